@@ -1,0 +1,5 @@
+"""The bundled data: five task sets and a pretraining text, made from WordNet 3.0."""
+
+from albert_docs_pkg.wordnet.splits import SPLITS, load_pretraining_text
+
+__all__ = ["SPLITS", "load_pretraining_text"]
