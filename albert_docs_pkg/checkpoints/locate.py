@@ -1,0 +1,57 @@
+"""Find the files of a checkpoint: a bundled name, a local folder, or a repository on the Hugging Face hub."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+BUNDLED = "albert-wordnet-nano"
+"""Name of the checkpoint that comes with the package."""
+
+_ASSETS = Path(__file__).parent.parent / "assets"
+
+
+def find_files(
+    name_or_path: str | os.PathLike[str],
+    filenames: Sequence[str],
+    *,
+    revision: str = "main",
+    token: str | bool | None = None,
+    cache_dir: str | os.PathLike[str] | None = None,
+    local_files_only: bool = False,
+    force_download: bool = False,
+    subfolder: str = "",
+) -> dict[str, Path]:
+    """Return the local paths of those of ``filenames`` that the checkpoint has.
+
+    Args:
+        name_or_path: ``"albert-wordnet-nano"`` (bundled), a folder, or a hub id such as ``"albert/albert-base-v2"``.
+            A folder of that name wins over the hub.
+        filenames: names to look for, each a plain file name.
+        revision: branch, tag or commit on the hub.
+        token: hub token; ``None`` takes the one stored on this machine, ``False`` sends none.
+        cache_dir: where the hub's files are kept; the library's own place when ``None``.
+        local_files_only: look at the cache alone and never at the network.
+        force_download: fetch again what is cached.
+        subfolder: folder inside the checkpoint.
+
+    Returns:
+        ``{filename: path}`` for the files found, in the order asked; an absent file has no entry.
+
+    Raises:
+        FileNotFoundError: neither a bundled name, nor a folder, nor a possible hub id.
+        OSError: the hub refused, has no such repository or revision, or could not be reached and nothing is cached.
+
+    Example:
+        >>> sorted(find_files("albert-wordnet-nano", ["config.json", "absent.txt"]))
+        ['config.json']
+    """
+    for filename in filenames:
+        if Path(filename).name != filename:
+            raise ValueError(f"filenames must be plain file names, got {filename!r}")
+    folder = _ASSETS / BUNDLED if os.fspath(name_or_path) == BUNDLED else Path(name_or_path)
+    if folder.is_dir():
+        paths = {filename: folder / subfolder / filename for filename in filenames}
+        return {filename: path for filename, path in paths.items() if path.is_file()}
+    raise FileNotFoundError(f"{os.fspath(name_or_path)!r} is not a folder")

@@ -1,0 +1,65 @@
+"""Write the files of a folder so that a crash leaves the old ones whole."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+
+@contextmanager
+def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+    """Yield an empty folder beside ``folder``; when the block ends well, its files take their places in ``folder``.
+
+    A folder that does not exist yet appears in one rename. In an existing folder each file replaces the one of its
+    name in one rename, and the files of the folder that were not written again stay. When the block raises, the
+    staged files are removed and ``folder`` is as it was.
+
+    Args:
+        folder: the folder to write, created with its parents when missing.
+
+    Yields:
+        The path of the staging folder, on the same file system as ``folder``.
+
+    Raises:
+        NotADirectoryError: ``folder`` exists and is a file.
+
+    Example:
+        >>> import tempfile
+        >>> with tempfile.TemporaryDirectory() as scratch:
+        ...     with staged_folder(f"{scratch}/model") as staging:
+        ...         _ = (staging / "config.json").write_text("{}")
+        ...     print(Path(scratch, "model", "config.json").read_text())
+        {}
+    """
+    target = Path(folder)
+    if target.exists() and not target.is_dir():
+        raise NotADirectoryError(f"cannot save to {str(target)!r}: it is a file, a folder is needed")
+    target.parent.mkdir(parents=True, exist_ok=True)
+    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+    try:
+        yield staging
+        for path in staging.iterdir():
+            _flush(path)
+        if target.exists():
+            for path in sorted(staging.iterdir()):
+                path.replace(target / path.name)
+        else:
+            staging.chmod(0o777 & ~_umask())
+            staging.replace(target)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _flush(path: Path) -> None:
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,25 @@
+"""ALBERT in PyTorch."""
+
+from albert_docs_pkg.pytorch.models import (
+    AlbertForMaskedLM,
+    AlbertForMultipleChoice,
+    AlbertForPreTraining,
+    AlbertForQuestionAnswering,
+    AlbertForSequenceClassification,
+    AlbertForTokenClassification,
+    AlbertModel,
+)
+from albert_docs_pkg.pytorch.outputs import AlbertForPreTrainingOutput
+from albert_docs_pkg.pytorch.pretrained import AlbertPreTrainedModel
+
+__all__ = [
+    "AlbertForMaskedLM",
+    "AlbertForMultipleChoice",
+    "AlbertForPreTraining",
+    "AlbertForPreTrainingOutput",
+    "AlbertForQuestionAnswering",
+    "AlbertForSequenceClassification",
+    "AlbertForTokenClassification",
+    "AlbertModel",
+    "AlbertPreTrainedModel",
+]
