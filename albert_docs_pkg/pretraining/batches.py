@@ -16,6 +16,21 @@ __all__ = ["PretrainingBatches"]
 
 MASKINGS = ("ngrams", "tokens", "all-mask")
 
+SETTINGS = (
+    "max_length",
+    "batch_tokens",
+    "batch_size",
+    "seed",
+    "masking",
+    "mask_probability",
+    "max_ngram",
+    "max_predictions",
+    "short_sequence_probability",
+    "pad_to_multiple_of",
+    "world_size",
+)
+"""What a place in the data depends on, besides the corpus."""
+
 
 class PretrainingBatches:
     """An iterator over batches of a corpus.
@@ -65,7 +80,7 @@ class PretrainingBatches:
     Example:
         >>> from albert_docs_pkg.pretraining import Corpus, MaskingVocabulary, PretrainingBatches
         >>> vocabulary = MaskingVocabulary(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]", *"▁a ▁b ▁c ▁d".split()])
-        >>> corpus = Corpus.from_documents([[[5, 6], [7]], [[8, 5, 7]], [[6], [8, 8]]])
+        >>> corpus = Corpus.from_documents([[[5, 6], [7]], [[8, 5, 7]], [[6], [8, 8]], [[7]]])
         >>> batches = PretrainingBatches(corpus, vocabulary, max_length=16, batch_size=2, seed=1)
         >>> batch = next(batches)
         >>> sorted(batch)
@@ -182,8 +197,7 @@ class PretrainingBatches:
         self.position = state["position"]
 
     def _settings(self) -> dict[str, Any]:
-        names = ["max_length", "batch_tokens", "batch_size", "seed", "masking", "mask_probability", "max_ngram", "max_predictions", "short_sequence_probability", "pad_to_multiple_of", "world_size"]
-        settings = {name: getattr(self, name) for name in names}
+        settings = {name: getattr(self, name) for name in SETTINGS}
         return {**settings, "documents": len(self.corpus), "tokens": len(self.corpus.tokens)}
 
     def _start_epoch(self, epoch: int) -> None:

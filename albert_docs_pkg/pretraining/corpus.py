@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from itertools import chain
+from itertools import chain, pairwise
 
 import numpy as np
 
@@ -85,7 +85,7 @@ class Corpus:
             raise IndexError(f"index must be from 0 to {len(self) - 1}, got {index}")
         first, last = self.document_offsets[index : index + 2]
         bounds = self.sentence_offsets[first : last + 1]
-        return [self.tokens[start:end].tolist() for start, end in zip(bounds, bounds[1:], strict=False)]
+        return [self.tokens[start:end].tolist() for start, end in pairwise(bounds)]
 
 
 def _offsets(lengths: Iterable[int]) -> np.ndarray:

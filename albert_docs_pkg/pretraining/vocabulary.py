@@ -34,7 +34,7 @@ class MaskingVocabulary:
         >>> from albert_docs_pkg.pretraining import MaskingVocabulary
         >>> vocabulary = MaskingVocabulary(["<pad>", "<unk>", "[CLS]", "[SEP]", "[MASK]", "▁plan", "t", ","])
         >>> vocabulary.word_starts.tolist()
-        [True, True, True, True, True, True, False, True]
+        [True, True, False, False, False, True, False, True]
         >>> vocabulary.replacements.tolist()
         [5, 6, 7]
     """
@@ -93,7 +93,7 @@ class MaskingVocabulary:
 
         Example:
             >>> int(vocabulary.word_starts.sum())
-            7
+            4
         """
         return np.fromiter(map(starts_word, self.pieces), dtype=bool, count=self.size)
 
