@@ -1,0 +1,67 @@
+"""A Sphinx extension that renders doc-builder pages (``.mdx``): any library, next to RST pages, offline.
+
+Put ``extensions = ["albert_docs_pkg.sphinxext"]`` in ``conf.py``. Each construct has a file of its own; its
+``setup_...`` function registers a tag or a markdown-it rule, a render function, and what Sphinx needs to know.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sphinx.application import Sphinx
+from sphinx.util.typing import ExtensionMetadata
+
+from albert_docs_pkg.sphinxext.admonitions import setup_admonitions
+from albert_docs_pkg.sphinxext.autodoc import setup_autodoc
+from albert_docs_pkg.sphinxext.fences import setup_fences
+from albert_docs_pkg.sphinxext.framework import setup_framework
+from albert_docs_pkg.sphinxext.headings import setup_headings
+from albert_docs_pkg.sphinxext.hfoptions import setup_hfoptions
+from albert_docs_pkg.sphinxext.html import setup_html
+from albert_docs_pkg.sphinxext.links import setup_links
+from albert_docs_pkg.sphinxext.math import setup_math
+from albert_docs_pkg.sphinxext.object_anchors import setup_object_anchors
+from albert_docs_pkg.sphinxext.open_in_colab import setup_open_in_colab
+from albert_docs_pkg.sphinxext.options import setup_options
+from albert_docs_pkg.sphinxext.page_anchors import setup_page_anchors
+from albert_docs_pkg.sphinxext.parser import setup_parser
+from albert_docs_pkg.sphinxext.pipeline_tag import setup_pipeline_tag
+from albert_docs_pkg.sphinxext.references import setup_references
+
+__all__ = ["setup"]
+
+STATIC = Path(__file__).parent / "static"
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register everything; Sphinx calls this."""
+    app.setup_extension("myst_parser")
+    app.setup_extension("sphinx_design")
+    setup_options(app)
+    setup_parser(app)
+    # constructs
+    setup_autodoc(app)
+    setup_admonitions(app)
+    setup_fences(app)
+    setup_framework(app)
+    setup_headings(app)
+    setup_hfoptions(app)
+    setup_html(app)
+    setup_links(app)
+    setup_math(app)
+    setup_open_in_colab(app)
+    setup_pipeline_tag(app)
+    setup_references(app)
+    # what pages need of one another
+    setup_object_anchors(app)
+    setup_page_anchors(app)
+    app.connect("builder-inited", add_static_files)
+    return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
+
+
+def add_static_files(app: Sphinx) -> None:
+    """Add the style sheet and the script of the framework switch to HTML builds."""
+    if app.builder.format == "html":
+        app.config.html_static_path.append(str(STATIC))
+        app.add_css_file("doc-builder.css")
+        app.add_js_file("doc-builder.js")
