@@ -23,6 +23,12 @@ class SentencePairs:
         ranges: Start and end of A and start and end of B in ``corpus.tokens``; B is empty where a text has only one
             sentence. Shape ``(rows, 4)``, int64.
         swapped: Whether B is shown first. Shape ``(rows,)``, bool.
+
+    Example:
+        >>> import numpy as np
+        >>> from albert_docs_pkg.pretraining import Corpus, SentencePairs, sentence_pairs
+        >>> len(SentencePairs(np.array([[0, 2, 2, 3]]), np.array([True])))
+        1
     """
 
     ranges: np.ndarray
@@ -34,7 +40,12 @@ class SentencePairs:
 
     @property
     def lengths(self) -> np.ndarray:
-        """Number of tokens of each row with its special tokens. Shape ``(rows,)``, int64."""
+        """Number of tokens of each row with its special tokens. Shape ``(rows,)``, int64.
+
+        Example:
+            >>> SentencePairs(np.array([[0, 2, 2, 3]]), np.array([True])).lengths.tolist()
+            [6]
+        """
         first, second = self.ranges[:, 1] - self.ranges[:, 0], self.ranges[:, 3] - self.ranges[:, 2]
         return first + second + np.where(second > 0, SPECIAL_TOKENS, SPECIAL_TOKENS - 1)
 
@@ -66,8 +77,6 @@ def sentence_pairs(
         ValueError: If an argument is out of range.
 
     Example:
-        >>> import numpy as np
-        >>> from albert_docs_pkg.pretraining import Corpus, sentence_pairs
         >>> corpus = Corpus.from_documents([[[5, 6], [7]], [[8, 9, 10]]])
         >>> pairs = sentence_pairs(corpus, np.random.default_rng(0), max_length=16)
         >>> pairs.ranges.tolist()

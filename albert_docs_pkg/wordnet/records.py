@@ -20,7 +20,7 @@ class TextClassificationRecord(TypedDict):
     Example:
         >>> from albert_docs_pkg.wordnet import load_dataset
         >>> load_dataset("text-classification", "validation")[0]
-        {}
+        {'id': '15083611-n', 'text': 'dark brown pigment obtained by heating umber', 'label': 27}
     """
 
     id: str
@@ -37,9 +37,9 @@ class TokenClassificationRecord(TypedDict):
     Example:
         >>> record = load_dataset("token-classification", "validation")[0]
         >>> record["words"]
-        []
+        ['dark', 'brown', 'pigment', 'obtained', 'by', 'heating', 'umber']
         >>> record["labels"]
-        []
+        [-100, -100, -100, 1, -100, -100, -100]
     """
 
     id: str
@@ -56,7 +56,7 @@ class Answers(TypedDict):
 
     Example:
         >>> load_dataset("question-answering", "validation")[0]["answers"]
-        {}
+        {'text': ['dark brown pigment obtained by heating umber'], 'answer_start': [90]}
     """
 
     text: list[str]
@@ -71,7 +71,7 @@ class QuestionAnsweringRecord(TypedDict):
     Example:
         >>> record = load_dataset("question-answering", "validation")[0]
         >>> record["question"]
-        ''
+        'What does burnt umber mean?'
         >>> start = record["answers"]["answer_start"][0]
         >>> record["context"][start:].startswith(record["answers"]["text"][0])
         True
@@ -91,8 +91,11 @@ class MultipleChoiceRecord(TypedDict):
     """A definition and four words, of which one is a hypernym: the wider term for what is defined.
 
     Example:
-        >>> load_dataset("multiple-choice", "validation")[0]
-        {}
+        >>> record = load_dataset("multiple-choice", "validation")[0]
+        >>> record["question"]
+        'dark brown pigment obtained by heating umber'
+        >>> record["choices"], record["label"]
+        (['bird genus', 'umber', 'cylinder', 'crownbeard'], 1)
     """
 
     id: str
@@ -110,7 +113,7 @@ class MaskedLanguageModelingRecord(TypedDict):
 
     Example:
         >>> load_dataset("masked-language-modeling", "validation")[0]
-        {}
+        {'id': '15083611-n', 'text': 'dark brown pigment obtained by heating umber'}
     """
 
     id: str

@@ -82,7 +82,7 @@ class Synset(NamedTuple):
 
     Example:
         >>> from albert_docs_pkg.wordnet.storage import load_wordnet
-        >>> load_wordnet().synsets[11].lemmas
+        >>> load_wordnet().synsets[10].lemmas
         ('dwarf',)
     """
 
