@@ -70,7 +70,7 @@ class PretrainingBatches:
         pad_to_multiple_of: Lengths of batches are rounded up to a multiple of this (but not above ``max_length``).
         rank: Number of this process, from 0.
         world_size: Number of processes. Each gets equally many batches in an epoch, and at each step batches of
-            nearly the same length; where they do not come out even, some batches are used twice.
+            nearly the same length; where they do not come out even, a batch of the shortest rows is used again.
         epochs: Stop after so many epochs; ``None`` to go on for ever.
 
     Raises:
@@ -117,10 +117,19 @@ class PretrainingBatches:
             raise ValueError(f"batch_tokens must be at least max_length ({max_length}), got {batch_tokens}")
         if masking not in MASKINGS:
             raise ValueError(f"masking must be one of {', '.join(map(repr, MASKINGS))}, got {masking!r}")
-        counts = {"batch_size": batch_size, "pad_to_multiple_of": pad_to_multiple_of, "world_size": world_size}
-        for name, value in {**counts, "epochs": epochs, "max_ngram": max_ngram}.items():
+        counts = {
+            "batch_size": batch_size,
+            "max_ngram": max_ngram,
+            "max_predictions": max_predictions,
+            "pad_to_multiple_of": pad_to_multiple_of,
+            "world_size": world_size,
+            "epochs": epochs,
+        }
+        for name, value in counts.items():
             if value is not None and value < 1:
                 raise ValueError(f"{name} must be at least 1, got {value}")
+        if not 0 < mask_probability <= 1:
+            raise ValueError(f"mask_probability must be above 0 and at most 1, got {mask_probability}")
         if not 0 <= rank < world_size:
             raise ValueError(f"rank must be from 0 to world_size - 1 ({world_size - 1}), got {rank}")
         if seed < 0:
@@ -192,8 +201,12 @@ class PretrainingBatches:
         for name, value in self._settings().items():
             if state.get(name) != value:
                 raise ValueError(f"state must be for {name}={value!r} as this iterator is, got {state.get(name)!r}")
+        if state["epoch"] < 0:
+            raise ValueError(f"state must have an epoch from 0 on, got {state['epoch']}")
         if state["epoch"] != self.epoch:
             self._start_epoch(state["epoch"])
+        if not 0 <= state["position"] <= len(self):
+            raise ValueError(f"state must have a position from 0 to {len(self)}, got {state['position']}")
         self.position = state["position"]
 
     def _settings(self) -> dict[str, Any]:
@@ -214,7 +227,8 @@ class PretrainingBatches:
         rows = rows[np.argsort(-lengths[rows], kind="stable")]
         self._batches = list(self._divide(rows, lengths[rows]))
         # Neighbours have nearly equal length, so the batches that the ranks compute side by side do too.
-        groups = np.arange(-(-len(self._batches) // self.world_size) * self.world_size) % len(self._batches)
+        steps = -(-len(self._batches) // self.world_size)
+        groups = np.minimum(np.arange(steps * self.world_size), len(self._batches) - 1)
         self._order = generator.permutation(groups.reshape(-1, self.world_size)).ravel()
         self._pairs: SentencePairs = pairs
         self._lengths = lengths
