@@ -43,6 +43,7 @@ def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield staging
         for path in staging.iterdir():
+            path.chmod(0o666 & ~_umask())  # some writers make private files
             _flush(path)
         if target.exists():
             for path in sorted(staging.iterdir()):

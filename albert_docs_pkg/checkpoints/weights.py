@@ -125,7 +125,7 @@ def read_index(path: Path) -> list[str]:
     if not isinstance(weight_map, dict) or not weight_map:
         raise ValueError(f"{path} has no weight_map that tells which weight is in which file")
     for name in weight_map.values():
-        if not isinstance(name, str) or not name.endswith(".safetensors") or name != os.path.basename(name):
+        if not isinstance(name, str) or not name.endswith(".safetensors") or Path(name).name != name:
             raise ValueError(f"{path} must name files of its own folder that end in .safetensors, got {name!r}")
     return sorted(set(weight_map.values()))
 

@@ -1,5 +1,6 @@
 """ALBERT in PyTorch."""
 
+from albert_docs_pkg.pytorch.backbone import AlbertModel
 from albert_docs_pkg.pytorch.models import (
     AlbertForMaskedLM,
     AlbertForMultipleChoice,
@@ -7,7 +8,6 @@ from albert_docs_pkg.pytorch.models import (
     AlbertForQuestionAnswering,
     AlbertForSequenceClassification,
     AlbertForTokenClassification,
-    AlbertModel,
 )
 from albert_docs_pkg.pytorch.outputs import AlbertForPreTrainingOutput
 from albert_docs_pkg.pytorch.pretrained import AlbertPreTrainedModel
