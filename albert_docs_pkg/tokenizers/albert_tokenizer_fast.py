@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from albert_docs_pkg.tokenizers.added_tokens import AddedToken
 from albert_docs_pkg.tokenizers.albert_tokenizer import AlbertTokenizer
 from albert_docs_pkg.tokenizers.foundation import Foundation
-from albert_docs_pkg.tokenizers.segmentation import UnigramSegmenter
 from albert_docs_pkg.tokenizers.sources import read_vocabulary
 from albert_docs_pkg.tokenizers.text_rules import TextRules
 from albert_docs_pkg.tokenizers.tokenizer_json import TokenizerJson, portable_tokenizer
+from albert_docs_pkg.tokenizers.unigram import UnigramSegmenter
 from albert_docs_pkg.tokenizers.vocabulary_file import VocabularyFile
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from typing import Any, NamedTuple
 
 from albert_docs_pkg.tokenizers.text_rules import TextRules
-from albert_docs_pkg.tokenizers.vocabulary_file import SPACE, UNIGRAM, PieceType, VocabularyFile
+from albert_docs_pkg.tokenizers.vocabulary_file import SPACE, PieceType, VocabularyFile
 
 
 class Piece(NamedTuple):
@@ -143,52 +143,6 @@ class SentencePieceSegmenter(Segmenter):
 
     def _tokens(self, text: str) -> list[str]:
         return self.sp_model.encode(text, out_type=str)
-
-
-class UnigramSegmenter(Segmenter):
-    """Pieces from the unigram model of ``tokenizers``, on text that SentencePiece's rules have normalized."""
-
-    def __init__(self, vocabulary: VocabularyFile, rules: TextRules) -> None:
-        if vocabulary.model_type != UNIGRAM:
-            raise ValueError(
-                "AlbertTokenizerFast needs a unigram vocabulary; AlbertTokenizer takes any SentencePiece model"
-            )
-        super().__init__(vocabulary, rules)
-        from tokenizers import Tokenizer
-        from tokenizers.models import Unigram
-        from tokenizers.pre_tokenizers import Metaspace
-
-        self._unigram = Tokenizer(Unigram(_unigram_rows(vocabulary), vocabulary.unk_id, byte_fallback=False))
-        if not any(SPACE in piece[1:] for piece in vocabulary.pieces):
-            self._unigram.pre_tokenizer = Metaspace(replacement=SPACE, prepend_scheme="never", split=True)
-
-    def _ids(self, texts: list[str]) -> list[list[int]]:
-        normalized = self.sp_model.normalize(texts)
-        return [row.ids for row in self._unigram.encode_batch_fast(normalized, add_special_tokens=False)]
-
-    def _tokens(self, text: str) -> list[str]:
-        return self._unigram.encode(self.sp_model.normalize(text), add_special_tokens=False).tokens
-
-
-def _unigram_rows(vocabulary: VocabularyFile) -> list[tuple[str, float]]:
-    """Return pieces and scores such that ``tokenizers`` finds the path that SentencePiece finds."""
-    normal = [
-        score for score, kind in zip(vocabulary.scores, vocabulary.types, strict=True) if kind == PieceType.NORMAL
-    ]
-    lowest, highest = min(normal, default=0.0), max(normal, default=0.0)
-    rows = []
-    for index, (piece, score, kind) in enumerate(
-        zip(vocabulary.pieces, vocabulary.scores, vocabulary.types, strict=True)
-    ):
-        if kind == PieceType.NORMAL:
-            rows.append((piece, score))
-        elif kind == PieceType.USER_DEFINED:
-            # The bonus that SentencePiece gives to symbols, by their length in bytes.
-            rows.append((piece, len(piece.encode()) * highest - 0.1))
-        else:
-            # SentencePiece never finds these in a text; no word holds a space that is not at its start.
-            rows.append((f"\uffff{index}{SPACE}\uffff", lowest))
-    return rows
 
 
 def _character_spans(
