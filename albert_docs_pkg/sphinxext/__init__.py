@@ -12,12 +12,18 @@ from sphinx.application import Sphinx
 from sphinx.util.typing import ExtensionMetadata
 
 from albert_docs_pkg.sphinxext.admonitions import setup_admonitions
+from albert_docs_pkg.sphinxext.alerts import setup_alerts
 from albert_docs_pkg.sphinxext.autodoc import setup_autodoc
+from albert_docs_pkg.sphinxext.code_tabs import setup_code_tabs
+from albert_docs_pkg.sphinxext.conditionals import setup_conditionals
+from albert_docs_pkg.sphinxext.conflicts import setup_conflicts
+from albert_docs_pkg.sphinxext.course import setup_course
 from albert_docs_pkg.sphinxext.fences import setup_fences
 from albert_docs_pkg.sphinxext.framework import setup_framework
 from albert_docs_pkg.sphinxext.headings import setup_headings
 from albert_docs_pkg.sphinxext.hfoptions import setup_hfoptions
 from albert_docs_pkg.sphinxext.html import setup_html
+from albert_docs_pkg.sphinxext.include import setup_include
 from albert_docs_pkg.sphinxext.links import setup_links
 from albert_docs_pkg.sphinxext.math import setup_math
 from albert_docs_pkg.sphinxext.object_anchors import setup_object_anchors
@@ -27,6 +33,8 @@ from albert_docs_pkg.sphinxext.page_anchors import setup_page_anchors
 from albert_docs_pkg.sphinxext.parser import setup_parser
 from albert_docs_pkg.sphinxext.pipeline_tag import setup_pipeline_tag
 from albert_docs_pkg.sphinxext.references import setup_references
+from albert_docs_pkg.sphinxext.toctree import setup_toctree
+from albert_docs_pkg.sphinxext.youtube import setup_youtube
 
 __all__ = ["setup"]
 
@@ -40,21 +48,29 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     setup_options(app)
     setup_parser(app)
     # constructs
-    setup_autodoc(app)
     setup_admonitions(app)
+    setup_alerts(app)
+    setup_autodoc(app)
+    setup_code_tabs(app)
+    setup_conditionals(app)
+    setup_conflicts(app)
+    setup_course(app)
     setup_fences(app)
     setup_framework(app)
     setup_headings(app)
     setup_hfoptions(app)
     setup_html(app)
+    setup_include(app)
     setup_links(app)
     setup_math(app)
     setup_open_in_colab(app)
     setup_pipeline_tag(app)
     setup_references(app)
+    setup_youtube(app)
     # what pages need of one another
     setup_object_anchors(app)
     setup_page_anchors(app)
+    setup_toctree(app)
     app.connect("builder-inited", add_static_files)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}
 

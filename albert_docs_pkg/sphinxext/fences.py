@@ -6,20 +6,30 @@ import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
+from docutils.parsers.rst import directives
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from markdown_it.tree import SyntaxTreeNode
+from myst_parser.mdit_to_docutils.base import token_line
 from pygments.lexers import get_lexer_by_name
 from pygments.util import ClassNotFound
 from sphinx.application import Sphinx
 
+from albert_docs_pkg.sphinxext.runnable import displayed, is_runnable
 from albert_docs_pkg.sphinxext.syntax import SYNTAX
+from albert_docs_pkg.sphinxext.tab_sets import tab, tab_set
 
 if TYPE_CHECKING:
     from albert_docs_pkg.sphinxext.renderer import DocBuilderRenderer
 
 _ALIASES = {"py": "python", "sh": "bash", "BibTeX": "bibtex", "text": "text", "txt": "text", "plain": "text"}
+_SPLITS = {
+    "PT-TF-SPLIT": ("framework", ("PyTorch", "TensorFlow")),
+    "STRINGAPI-READINSTRUCTION-SPLIT": ("string-api", ("String API", "ReadInstruction")),
+}
+_SPLIT = re.compile(rf"^[ \t]*(?:>>>[ \t]*#[ \t]*)?===(?P<name>{'|'.join(_SPLITS)})===[ \t]*$", re.MULTILINE)
 _DOCTEST_FLAG = re.compile(r"^([ \t]*>>>.*?)[ \t]*#[ \t]*doctest:[ \t]*[+-].*$", re.MULTILINE)
 
 
@@ -30,8 +40,27 @@ def setup_fences(app: Sphinx) -> None:
 
 
 def fences_plugin(md: MarkdownIt) -> None:
-    """Add the check for unclosed fences."""
+    """Add a rule for code without a fence, and the check for unclosed ones."""
+    md.block.ruler.before("blockquote", "doc_builder_doctest", doctest_block)
     md.core.ruler.push("doc_builder_unclosed_fence", find_unclosed)
+
+
+def doctest_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
+    """``>>>`` lines without a fence, which docstrings have: code up to a blank line, not quotes in quotes."""
+    start = state.bMarks[start_line] + state.tShift[start_line]
+    if not state.src.startswith(">>> ", start):
+        return False
+    if not silent:
+        line = start_line + 1
+        while line < end_line and not state.isEmpty(line) and state.sCount[line] >= state.blkIndent:
+            line += 1
+        token = state.push("fence", "code", 0)
+        token.map = [start_line, line]
+        token.info = "pycon"
+        token.meta = {"doctest": True}
+        token.content = state.getLines(start_line, line, state.sCount[start_line], True)
+        state.line = line
+    return True
 
 
 def find_unclosed(state: StateCore) -> None:
@@ -39,7 +68,7 @@ def find_unclosed(state: StateCore) -> None:
     lines: list[str] | None = None
     checked: list[Token] = []
     for token in state.tokens:
-        if token.type == "fence" and token.map:
+        if token.type == "fence" and token.map and not token.meta.get("doctest"):
             lines = state.src.split("\n") if lines is None else lines
             last = lines[min(token.map[1], len(lines)) - 1].strip(" \t>")
             ends = last.startswith(token.markup) and not last.strip(token.markup[0])
@@ -52,13 +81,29 @@ def find_unclosed(state: StateCore) -> None:
 
 
 def render_fence(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
-    """A block of code.
+    """A block of code; a split one becomes two tabs, ``mermaid`` a diagram where a directive for it is loaded.
 
     Node tree::
 
         <literal_block language="python">
     """
-    place_code(renderer, token, token.content, language_of(token.info or "", token.content))
+    info, text = token.info or "", token.content
+    if info.split()[:1] == ["mermaid"] and "mermaid" in directives._directives:
+        renderer.current_node.extend(renderer.run_directive("mermaid", "", text, token_line(token, 0)))
+        return
+    if is_runnable(info):
+        text = displayed(text)
+    language = language_of(info, text)
+    split = _SPLIT.search(text)
+    if split is None:
+        place_code(renderer, token, text, language)
+        return
+    group, labels = _SPLITS[split.group("name")]
+    tabs = tab_set(renderer, token)
+    renderer.current_node.append(tabs)
+    for label, part in zip(labels, (text[: split.start()], text[split.end() :]), strict=True):
+        with tab(renderer, tabs, label, group, token):
+            place_code(renderer, token, part.strip("\n") + "\n", language)
 
 
 def place_code(renderer: DocBuilderRenderer, token: SyntaxTreeNode, text: str, language: str) -> None:

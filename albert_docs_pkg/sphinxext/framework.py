@@ -57,11 +57,24 @@ def render_framework_content(renderer: DocBuilderRenderer, token: SyntaxTreeNode
             renderer.warn(message, "framework", line)
             framework = f"{framework}-{line}"
         blocks[framework] = child
-    ordered = sorted(blocks.items(), key=lambda item: _rank(item[0]))
+    render_blocks(renderer, sorted(blocks.items(), key=lambda item: _rank(item[0])), token)
+
+
+def render_blocks(
+    renderer: DocBuilderRenderer, ordered: list[tuple[str, SyntaxTreeNode]], token: SyntaxTreeNode
+) -> None:
+    """Show blocks for frameworks (``"pt"``, ``"tf"``, ``"jax"``): as sections where one has headings, else as tabs."""
     if any(_has_sections(block) for _, block in ordered):
         _render_sections(renderer, ordered, token)
     else:
         _render_tabs(renderer, ordered, token)
+
+
+def add_switch(renderer: DocBuilderRenderer, frameworks: list[str], token: SyntaxTreeNode) -> None:
+    """Place a switch between ``frameworks``; all switches of a page act together."""
+    switches = renderer.md_env.setdefault("doc_builder_switches", [])
+    switches.append(frameworks)
+    renderer.place(framework_switch(frameworks=frameworks, number=len(switches)), token)
 
 
 def render_stray_framework(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
@@ -106,9 +119,7 @@ def _render_sections(
 ) -> None:
     frameworks = [key for key in FRAMEWORKS if any(name.split("-")[0] == key for name, _ in blocks)]
     if frameworks:
-        counts = renderer.md_env.setdefault("doc_builder_switches", [])
-        counts.append(frameworks)
-        renderer.place(framework_switch(frameworks=frameworks, number=len(counts)), token)
+        add_switch(renderer, frameworks, token)
     for key, block in blocks:
         framework = key.split("-")[0]
         if framework == "other":

@@ -26,6 +26,7 @@ class Found:
         kind: ``"class"``, ``"exception"``, ``"function"``, ``"method"``, ``"property"``, ``"attribute"``, ``"data"``
             or ``"module"``.
         names: Further full names under which another page may document it.
+        static: A member as its class holds it, before descriptors act: a ``property`` or ``staticmethod`` object.
     """
 
     module: str
@@ -33,6 +34,7 @@ class Found:
     value: Any
     kind: str
     names: tuple[str, ...] = ()
+    static: Any = None
 
     @property
     def name(self) -> str:
@@ -76,6 +78,18 @@ def find_in_package(name: str, package: str, aliases: Mapping[str, str] | None =
     return _find(name, package, tuple((aliases or {}).items()))
 
 
+def find_in_scope(name: str, module: str) -> Found | None:
+    """Look a dotted name up among the globals of the module in which a docstring stands."""
+    holder = sys.modules.get(module)
+    first, _, rest = name.partition(".")
+    value = getattr(holder, "__dict__", {}).get(first)
+    home, path = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    if not isinstance(home, str) or not isinstance(path, str) or home not in sys.modules:
+        return None
+    found = _find(f"{path}.{rest}" if rest else path, home, ())
+    return found if isinstance(found, Found) else None
+
+
 def documented_methods(cls: type) -> list[str]:
     """The methods that ``[[autodoc]]`` shows of a class when the page does not list any.
 
@@ -105,7 +119,7 @@ def member(found: Found, name: str) -> Found | None:
             return None
         value = static
     kind = _member_kind(found.value, name, value)
-    return Found(found.module, f"{found.path}.{name}", value, kind)
+    return Found(found.module, f"{found.path}.{name}", value, kind, (), inspect.getattr_static(found.value, name, None))
 
 
 @cache
@@ -141,7 +155,9 @@ def _find(name: str, package: str, aliases: tuple[tuple[str, str], ...]) -> Foun
     home, names = _shortest_home(module, path[0], top)
     rest = ".".join(path)
     others = tuple(f"{full}.{'.'.join(path[1:])}" for full in names)
-    return Found(home, rest, value, _member_kind(owner, path[-1], value), others)
+    return Found(
+        home, rest, value, _member_kind(owner, path[-1], value), others, inspect.getattr_static(owner, path[-1], None)
+    )
 
 
 def _apply_aliases(name: str, package: str, aliases: tuple[tuple[str, str], ...]) -> str:

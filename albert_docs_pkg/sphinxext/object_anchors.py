@@ -56,7 +56,7 @@ def _name_field(document: nodes.document, field: nodes.field, name: str) -> None
         if title in (english, _(english)):
             _add(document, field[1], f"{name}.{suffix}")
             return
-    if title in _PARAMETERS or title in map(_, _PARAMETERS):
+    if "db-parameters" in field["classes"] or title in _PARAMETERS or title in map(_, _PARAMETERS):
         for strong in field[1].findall(addnodes.literal_strong):
             item = strong.parent
             if item is not None and item.index(strong) == 0:

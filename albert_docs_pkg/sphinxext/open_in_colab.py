@@ -1,25 +1,44 @@
-"""``[[open-in-colab]]``: offers the page as a notebook."""
+"""``[[open-in-colab]]``: offers the page for download as a notebook, which is made from the page."""
 
 from __future__ import annotations
 
+import posixpath
+from collections.abc import Set
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docutils import nodes
 from markdown_it import MarkdownIt
 from markdown_it.rules_block import StateBlock
 from markdown_it.tree import SyntaxTreeNode
 from sphinx.application import Sphinx
+from sphinx.environment import BuildEnvironment
+from sphinx.writers.html5 import HTML5Translator
 
 from albert_docs_pkg.sphinxext.component_rules import INTERRUPTS
+from albert_docs_pkg.sphinxext.nodes_for_html import ignore
+from albert_docs_pkg.sphinxext.notebook import page_to_notebook
 from albert_docs_pkg.sphinxext.syntax import SYNTAX
 
 if TYPE_CHECKING:
     from albert_docs_pkg.sphinxext.renderer import DocBuilderRenderer
 
+FOLDER = "_notebooks"
+"""Where notebooks lie in the output folder; below it they have the paths of their pages."""
+
+
+class notebook_link(nodes.General, nodes.Element):
+    """A link to the notebook of a page."""
+
 
 def setup_open_in_colab(app: Sphinx) -> None:
-    """Register the block rule."""
+    """Register the block rule, the node, and the writing of notebooks."""
     SYNTAX.add_plugin("open_in_colab", open_in_colab_plugin)
     SYNTAX.add_renderer("db_open_in_colab", render_open_in_colab)
+    app.add_node(notebook_link, html=(visit_link, None), **ignore())
+    app.connect("env-purge-doc", forget_page)
+    app.connect("env-merge-info", merge_pages)
+    app.connect("build-finished", write_notebooks)
 
 
 def open_in_colab_plugin(md: MarkdownIt) -> None:
@@ -41,4 +60,58 @@ def open_in_colab_block(state: StateBlock, start_line: int, end_line: int, silen
 
 
 def render_open_in_colab(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
-    """Not shown yet."""
+    """Place the link, and note that the page wants a notebook.
+
+    Node tree::
+
+        <notebook_link docname="...">
+    """
+    environment = renderer.sphinx_env
+    pages = _pages(environment)
+    if environment.docname not in pages:
+        pages.add(environment.docname)
+        renderer.place(notebook_link(docname=environment.docname), token)
+
+
+def visit_link(translator: HTML5Translator, node: notebook_link) -> None:
+    """Write the link relative to the page."""
+    builder = translator.builder
+    here = builder.get_target_uri(node["docname"])
+    target = posixpath.relpath(f"{FOLDER}/{node['docname']}.ipynb", posixpath.dirname(here) or ".")
+    translator.body.append(
+        f'<p class="db-notebook"><a class="sd-btn sd-btn-outline-primary" href="{target}" download>'
+        "Download this page as a notebook</a></p>\n"
+    )
+    raise nodes.SkipNode
+
+
+def forget_page(app: Sphinx, environment: BuildEnvironment, docname: str) -> None:
+    """A page that is read again says again whether it wants a notebook."""
+    _pages(environment).discard(docname)
+
+
+def merge_pages(app: Sphinx, environment: BuildEnvironment, docnames: Set[str], other: BuildEnvironment) -> None:
+    """Take over what another process read."""
+    _pages(environment).update(_pages(other) & set(docnames))
+
+
+def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
+    """Write the notebooks that are new or changed."""
+    if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
+        return
+    from albert_docs_pkg.sphinxext.parser import create_parser
+
+    for docname in sorted(_pages(app.env)):
+        text = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
+        content = page_to_notebook(text, create_parser())
+        file = Path(app.outdir) / FOLDER / f"{docname}.ipynb"
+        if not file.is_file() or file.read_text(encoding="utf-8") != content:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            partial = file.with_suffix(".partial")
+            partial.write_text(content, encoding="utf-8")
+            partial.replace(file)
+
+
+def _pages(environment: BuildEnvironment) -> set[str]:
+    pages: set[str] = environment.__dict__.setdefault("doc_builder_notebooks", set())
+    return pages

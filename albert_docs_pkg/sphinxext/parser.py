@@ -42,7 +42,7 @@ def create_parser() -> MarkdownIt:
     MyST's own inline and block syntax is off: on a doc-builder page ``{name}`` and ``%`` are text.
     """
     config = MdParserConfig(
-        enable_extensions={"alert", "strikethrough", "tasklist", "gfm_autolink"},
+        enable_extensions={"strikethrough", "tasklist", "gfm_autolink"},
         disable_syntax=["code", "myst_line_comment", "myst_block_break", "myst_target", "myst_role"],
         heading_anchors=6,
         heading_slug_func=slugify,

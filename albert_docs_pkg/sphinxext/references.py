@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from sphinx.errors import NoUri
 from sphinx.util.nodes import make_refnode
 
 from albert_docs_pkg.sphinxext.diagnostics import warn
-from albert_docs_pkg.sphinxext.lookup import Missing, find
+from albert_docs_pkg.sphinxext.lookup import Missing, find, find_in_scope
 from albert_docs_pkg.sphinxext.syntax import SYNTAX
 
 if TYPE_CHECKING:
@@ -91,9 +92,11 @@ def render_reference(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> Non
     found = find(written, environment.config)
     text = written.rpartition(".")[2] if match.group("short") else written
     attributes: dict[str, Any] = {"reftarget": written, "db_names": [written]}
+    if isinstance(found, Missing) and renderer.scope:
+        found = find_in_scope(written, renderer.scope) or found
     if isinstance(found, Missing):
         first = written.split(".")[0]
-        external = first in OTHER_LIBRARIES or first in environment.config.intersphinx_mapping
+        external = hasattr(builtins, first) or first in OTHER_LIBRARIES or first in environment.config.intersphinx_mapping
         attributes["db_missing"] = "" if external else found.reason
     else:
         attributes["reftarget"] = found.name

@@ -28,6 +28,7 @@ class DocBuilderRenderer(SphinxRenderer):
     Attributes:
         section_classes: Classes that every section made now receives (the framework it belongs to).
         origin: Where the text comes from when it is not the page itself: a docstring or an included file.
+        scope: The module in which the docstring being rendered stands.
     """
 
     def __init__(self, parser: MarkdownIt) -> None:
@@ -37,6 +38,7 @@ class DocBuilderRenderer(SphinxRenderer):
             rules[f"render_{token_type}"] = partial(function, self)
         self.section_classes: list[str] = []
         self.origin: str | None = None
+        self.scope: str | None = None
 
     # what constructs call
 
@@ -57,14 +59,20 @@ class DocBuilderRenderer(SphinxRenderer):
             self.render_children(token)
 
     @contextmanager
-    def text_from(self, origin: str) -> Iterator[None]:
-        """Blame ``origin`` (``file.py:docstring of name``) for the lines of what is rendered inside."""
-        outer, source = self.origin, self.document["source"]
+    def text_from(self, origin: str, scope: str | None = None) -> Iterator[None]:
+        """Blame ``origin`` (``file.py:docstring of name``) for the lines of what is rendered inside.
+
+        Args:
+            origin: What stands before the line number in warnings.
+            scope: The module whose names a docstring may use.
+        """
+        outer = self.origin, self.scope, self.document["source"]
         self.origin = self.document["source"] = origin
+        self.scope = scope
         try:
             yield
         finally:
-            self.origin, self.document["source"] = outer, source
+            self.origin, self.scope, self.document["source"] = outer
 
     # what MyST calls
 
