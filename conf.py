@@ -79,6 +79,7 @@ always_use_bars_union = True
 intersphinx_mapping = {
     "python": ("https://docs.python.org/3", "docs/_inventories/python.inv"),
     "numpy": ("https://numpy.org/doc/stable", "docs/_inventories/numpy.inv"),
+    "tokenizers": ("https://huggingface.co/docs/tokenizers", "docs/_inventories/tokenizers.inv"),
     "torch": ("https://docs.pytorch.org/docs/stable", "docs/_inventories/torch.inv"),
 }
 

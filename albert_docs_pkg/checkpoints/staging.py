@@ -29,6 +29,7 @@ def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
 
     Example:
         >>> import tempfile
+        >>> from pathlib import Path
         >>> with tempfile.TemporaryDirectory() as scratch:
         ...     with staged_folder(f"{scratch}/model") as staging:
         ...         _ = (staging / "config.json").write_text("{}")

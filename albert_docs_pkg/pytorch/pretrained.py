@@ -10,10 +10,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from albert_docs_pkg.checkpoints import load_weights, staged_folder
-from albert_docs_pkg.checkpoints.names import ENCODER_PREFIX, SHARED_NAMES, match_names
-from albert_docs_pkg.checkpoints.weights import StoredWeights, write_weights
-from albert_docs_pkg.configuration import CONFIG_FILE, LOCATION_ARGUMENTS, AlbertConfig
+from albert_docs_pkg.checkpoints.loading import (
+    Fit,
+    fit_weights,
+    open_checkpoint,
+    report,
+    stored_dtype,
+    vocabulary_size,
+    write_checkpoint,
+)
+from albert_docs_pkg.checkpoints.names import ENCODER_PREFIX
+from albert_docs_pkg.checkpoints.weights import StoredWeights
+from albert_docs_pkg.configuration import AlbertConfig
 
 logger = logging.getLogger(__name__)
 
@@ -92,19 +100,15 @@ class AlbertPreTrainedModel(nn.Module):
             >>> model.config.num_labels, model.training
             (5, False)
         """
-        location = {key: kwargs.pop(key) for key in tuple(kwargs) if key in LOCATION_ARGUMENTS}
         options = {key: kwargs.pop(key) for key in tuple(kwargs) if key == "add_pooling_layer"}
-        if config is None:
-            config = AlbertConfig.from_pretrained(name_or_path, **location)
-        config = _changed(config, kwargs)
-        weights = load_weights(name_or_path, **location)
+        config, weights = open_checkpoint(name_or_path, config, kwargs)
         target = _floating_dtype(dtype if dtype is not None else torch_dtype, weights)
         with torch.device("meta"):
             model = cls(config, **options)
-        info = model._fill(weights, target, torch.device(device or torch.get_default_device()), ignore_mismatched_sizes)
-        _report(cls.__name__, os.fspath(name_or_path), info)
+        fit = model._fill(weights, target, torch.device(device or torch.get_default_device()), ignore_mismatched_sizes)
+        report(logger, cls.__name__, name_or_path, fit)
         model.eval()
-        return (model, info) if output_loading_info else model
+        return (model, fit.info) if output_loading_info else model
 
     def save_pretrained(
         self,
@@ -135,38 +139,24 @@ class AlbertPreTrainedModel(nn.Module):
             5
         """
         weights = self.state_dict() if state_dict is None else state_dict
-        skipped = {name for name in SHARED_NAMES if self.config.tie_word_embeddings or name.endswith(".bias")}
-        arrays = {name: _to_numpy(tensor) for name, tensor in weights.items() if name not in skipped}
-        facts = {"architectures": [type(self).__name__], "dtype": str(self.dtype).removeprefix("torch.")}
-        config = AlbertConfig.from_dict(self.config.to_dict() | facts)
-        with staged_folder(folder) as staging:
-            write_weights(arrays, staging, max_shard_size)
-            (staging / CONFIG_FILE).write_text(config.to_json(), encoding="utf-8")
+        write_checkpoint(
+            folder,
+            self.config,
+            {name: _to_numpy(tensor) for name, tensor in weights.items()},
+            architecture=type(self).__name__,
+            dtype=str(self.dtype).removeprefix("torch."),
+            max_shard_size=max_shard_size,
+        )
 
     def _fill(
         self, weights: StoredWeights, dtype: torch.dtype, device: torch.device, ignore_mismatched_sizes: bool
-    ) -> dict[str, Any]:
+    ) -> Fit:
         """Replace the parameters, which are on the meta device, by those of a file or by initial values."""
         expected = {name: tuple(parameter.shape) for name, parameter in self.named_parameters()}
-        match = match_names(weights, expected, tied=self.config.tie_word_embeddings)
-        mismatched = [
-            (name, weights.shape(source), expected[name])
-            for name, source in match.found.items()
-            if weights.shape(source) != expected[name]
-        ]
-        if mismatched and not ignore_mismatched_sizes:
-            lines = [
-                f"  {name}: {found} in the checkpoint, {wanted} in the model" for name, found, wanted in mismatched
-            ]
-            raise ValueError(
-                "the checkpoint has weights of other shapes (ignore_mismatched_sizes=True initialises them):\n"
-                + "\n".join(lines)
-            )
-        wrong = {name for name, _, _ in mismatched}
+        tied = self.config.tie_word_embeddings
+        fit = fit_weights(weights, expected, tied=tied, ignore_mismatched_sizes=ignore_mismatched_sizes)
         loaded = {
-            name: _to_tensor(weights[source]).to(device=device, dtype=dtype)
-            for name, source in match.found.items()
-            if name not in wrong
+            name: _to_tensor(weights[source]).to(device=device, dtype=dtype) for name, source in fit.sources.items()
         }
         new = {
             name: torch.empty(shape, dtype=dtype, device=device)
@@ -178,7 +168,7 @@ class AlbertPreTrainedModel(nn.Module):
         self.tie_weights()
         if new:
             self._initialise(only=set(new))
-        return {"missing_keys": match.missing, "unexpected_keys": match.unexpected, "mismatched_keys": mismatched}
+        return fit
 
     # ----------------------------------------------------------------------------------------------- initial values
 
@@ -277,14 +267,7 @@ class AlbertPreTrainedModel(nn.Module):
             True
         """
         old = self.get_input_embeddings()
-        count = old.num_embeddings if new_num_tokens is None else new_num_tokens
-        if pad_to_multiple_of is not None:
-            if pad_to_multiple_of < 1:
-                raise ValueError(f"pad_to_multiple_of must be at least 1, got {pad_to_multiple_of}")
-            count = -(-count // pad_to_multiple_of) * pad_to_multiple_of
-        lowest = 1 if old.padding_idx is None else old.padding_idx + 1
-        if count < lowest:
-            raise ValueError(f"new_num_tokens must be at least {lowest}, got {count}")
+        count = vocabulary_size(old.num_embeddings, new_num_tokens, pad_to_multiple_of, old.padding_idx)
         if count == old.num_embeddings:
             return old
         table = nn.Embedding(count, old.embedding_dim, padding_idx=old.padding_idx, _weight=_resized(old.weight, count))
@@ -302,7 +285,7 @@ class AlbertPreTrainedModel(nn.Module):
 
     @property
     def base_model(self) -> Any:
-        """The encoder: ``self.albert`` of a model with a head, the model itself otherwise.
+        """The encoder, ``self.albert`` of a model with a head, the model itself otherwise.
 
         Example:
             >>> type(model.base_model).__name__
@@ -370,22 +353,11 @@ class AlbertPreTrainedModel(nn.Module):
         return self.base_model.encoder.gradient_checkpointing
 
 
-def _changed(config: AlbertConfig, changes: dict[str, Any]) -> AlbertConfig:
-    """Return a copy of ``config`` with some fields replaced; a name that is no field is refused."""
-    unknown = [name for name in changes if not hasattr(config, name) or callable(getattr(config, name))]
-    unknown = [name for name in unknown if name not in ("id2label", "label2id")]
-    if unknown:
-        raise TypeError(f"from_pretrained got keywords that are no fields of the config: {', '.join(unknown)}")
-    fields = config.to_dict() | {"attn_implementation": config.attn_implementation}
-    return AlbertConfig.from_dict(fields, **changes)
-
-
 def _floating_dtype(dtype: torch.dtype | str | None, weights: StoredWeights) -> torch.dtype:
     if dtype is None:
         return torch.float32
     if dtype == "auto":
-        name = next(iter(weights))
-        return _to_tensor(weights[name]).dtype
+        dtype = stored_dtype(weights)
     found = getattr(torch, dtype.removeprefix("torch."), None) if isinstance(dtype, str) else dtype
     if not isinstance(found, torch.dtype) or not found.is_floating_point:
         raise ValueError(f"dtype must be a floating dtype of torch, its name, or 'auto', got {dtype!r}")
@@ -411,14 +383,3 @@ def _resized(weight: Tensor, count: int, fill: float | None = None) -> Tensor:
         return weight[:count].clone()
     row = weight.mean(0, keepdim=True) if fill is None else weight.new_full((1, *weight.shape[1:]), fill)
     return torch.cat([weight, row.expand(added, *weight.shape[1:])])
-
-
-def _report(model: str, checkpoint: str, info: dict[str, Any]) -> None:
-    """Log what did not fit: a warning where weights are new, information where weights were left over."""
-    new = info["missing_keys"] + [name for name, _, _ in info["mismatched_keys"]]
-    if new:
-        logger.warning("%s from %s: these weights are new and not trained yet: %s", model, checkpoint, ", ".join(new))
-    if info["unexpected_keys"]:
-        logger.info(
-            "%s has no place for these weights of %s: %s", model, checkpoint, ", ".join(info["unexpected_keys"])
-        )

@@ -236,7 +236,7 @@ class Vocabulary:
         """Add tokens that are found whole in a text; the model's embeddings must then be resized.
 
         Args:
-            new_tokens: a text or :class:`AddedToken`, or a list of them.
+            new_tokens: a text or :class:`~albert_docs_pkg.tokenizers.AddedToken`, or a list of them.
             special_tokens: leave them out when decoding with ``skip_special_tokens=True``.
 
         Returns:
@@ -342,5 +342,5 @@ class Vocabulary:
 
     @property
     def pad_token_type_id(self) -> int:
-        """Segment id of padding: 0."""
+        """Segment id of padding, 0."""
         return 0

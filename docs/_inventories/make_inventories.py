@@ -82,6 +82,10 @@ PROJECTS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
             },
         },
     ),
+    "tokenizers": (
+        "0.23",
+        {"py:class": {"tokenizers.Tokenizer": "api/tokenizer#$"}},
+    ),
     "torch": (
         "2",
         {

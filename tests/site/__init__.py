@@ -1,0 +1,1 @@
+"""Tests of the built site: its pages, its links, and what a browser makes of it."""
