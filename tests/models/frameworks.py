@@ -1,0 +1,72 @@
+"""One face for the models of every framework, so that a behaviour all of them share is tested once.
+
+Inputs, outputs and gradients are NumPy arrays; gradients go by canonical names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+
+Arrays = dict[str, np.ndarray]
+
+
+class Framework(Protocol):
+    """What a framework has to offer to be tested."""
+
+    name: str
+
+    def load(self, head: str, folder: Path | str, **options: Any) -> Any:
+        """Return the model of ``head`` (``"Model"``, ``"ForMaskedLM"`` ...) with the weights of ``folder``."""
+
+    def call(self, model: Any, inputs: Mapping[str, np.ndarray], **switches: Any) -> Arrays:
+        """Return all fields of the output; those that are tuples as ``hidden_states.0`` and so on."""
+
+    def gradients(self, model: Any, inputs: Mapping[str, np.ndarray]) -> Arrays:
+        """Return the gradients of the loss, of ``pooler_output.sum()`` for the bare model."""
+
+
+class PyTorch:
+    """``albert_docs_pkg.pytorch``."""
+
+    name = "pytorch"
+
+    def load(self, head: str, folder: Path | str, **options: Any) -> Any:
+        import albert_docs_pkg
+
+        return getattr(albert_docs_pkg, f"Albert{head}").from_pretrained(folder, **options)
+
+    def call(self, model: Any, inputs: Mapping[str, np.ndarray], **switches: Any) -> Arrays:
+        import torch
+
+        with torch.no_grad():
+            return flat(model(**_tensors(inputs), **switches), lambda tensor: tensor.float().numpy())
+
+    def gradients(self, model: Any, inputs: Mapping[str, np.ndarray]) -> Arrays:
+        model.zero_grad()
+        output = model(**_tensors(inputs))
+        (output.pooler_output.sum() if "loss" not in output else output.loss).backward()
+        return {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
+
+
+FRAMEWORKS: list[Framework] = [PyTorch()]
+
+
+def flat(output: Any, to_numpy: Any) -> Arrays:
+    """Return the fields of a model output by name, members of tuples by name and number."""
+    arrays = {}
+    for name, value in output.items():
+        if isinstance(value, tuple):
+            arrays.update({f"{name}.{number}": to_numpy(part) for number, part in enumerate(value)})
+        else:
+            arrays[name] = to_numpy(value)
+    return arrays
+
+
+def _tensors(inputs: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    import torch
+
+    return {name: torch.from_numpy(np.asarray(value)) for name, value in inputs.items()}
