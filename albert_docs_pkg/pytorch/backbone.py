@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 from torch import Tensor, nn
 
+from albert_docs_pkg.call_arguments import documents_inputs
 from albert_docs_pkg.checkpoints.names import ENCODER_PREFIX
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.heads import HeadSpec, classifier_dropout
 from albert_docs_pkg.model_output import ModelOutput
 from albert_docs_pkg.pytorch.attention import additive_mask
-from albert_docs_pkg.pytorch.call_arguments import documents_inputs
 from albert_docs_pkg.pytorch.embeddings import AlbertEmbeddings
 from albert_docs_pkg.pytorch.encoder import AlbertTransformer
 from albert_docs_pkg.pytorch.outputs import AlbertModelOutput

@@ -6,10 +6,10 @@ from typing import Any
 
 from torch import Tensor
 
+from albert_docs_pkg.call_arguments import documents_choices, documents_inputs
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.heads import HEADS
 from albert_docs_pkg.pytorch.backbone import AlbertHeadModel
-from albert_docs_pkg.pytorch.call_arguments import documents_choices, documents_inputs
 from albert_docs_pkg.pytorch.heads import AlbertMLMHead, AlbertSOPHead, cross_entropy, sequence_loss, span_loss
 from albert_docs_pkg.pytorch.outputs import AlbertForPreTrainingOutput, LogitsOutput, QuestionAnsweringOutput
 from albert_docs_pkg.pytorch.validation import check_labels

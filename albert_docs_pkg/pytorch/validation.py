@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from albert_docs_pkg.call_checks import check_input_shapes, check_input_values, check_label_values
 from albert_docs_pkg.configuration import AlbertConfig
 
 
@@ -32,40 +34,12 @@ def check_shapes(
         ...
         ValueError: the sequence has 513 tokens; this model has positions for at most 512 (max_position_embeddings)
     """
-    if (input_ids is None) == (inputs_embeds is None):
-        given = "neither" if input_ids is None else "both"
-        raise ValueError(f"give either input_ids or inputs_embeds, got {given}")
     for name, ids in (("input_ids", input_ids), ("token_type_ids", token_type_ids), ("position_ids", position_ids)):
-        if ids is None:
-            continue
-        if not isinstance(ids, Tensor) or ids.dtype not in (torch.int64, torch.int32):
+        if ids is not None and (not isinstance(ids, Tensor) or ids.dtype not in (torch.int64, torch.int32)):
             found = ids.dtype if isinstance(ids, Tensor) else type(ids).__name__
             raise TypeError(f"{name} must be a tensor of int64 or int32, got {found}")
-        if ids.dim() != 2:
-            raise ValueError(f"{name} must have shape (batch, length), got {tuple(ids.shape)}")
-    if input_ids is not None:
-        batch, length = input_ids.shape
-    else:
-        assert inputs_embeds is not None
-        if inputs_embeds.dim() != 3 or inputs_embeds.shape[2] != config.embedding_size:
-            raise ValueError(
-                f"inputs_embeds must have shape (batch, length, embedding_size = {config.embedding_size}), "
-                f"got {tuple(inputs_embeds.shape)}"
-            )
-        batch, length = inputs_embeds.shape[:2]
-    if position_ids is None and length > config.max_position_embeddings:
-        raise ValueError(
-            f"the sequence has {length} tokens; this model has positions for at most "
-            f"{config.max_position_embeddings} (max_position_embeddings)"
-        )
-    for name, ids in (("token_type_ids", token_type_ids), ("position_ids", position_ids)):
-        if ids is not None and (ids.shape[1] != length or ids.shape[0] not in (1, batch)):
-            raise ValueError(f"{name} must have shape ({batch}, {length}), got {tuple(ids.shape)}")
-    if attention_mask is not None and (attention_mask.shape[-1] != length or attention_mask.shape[0] not in (1, batch)):
-        raise ValueError(
-            f"attention_mask must have {batch} rows and {length} keys in its last dimension, "
-            f"got shape {tuple(attention_mask.shape)}"
-        )
+    inputs = (input_ids, inputs_embeds, attention_mask, token_type_ids, position_ids)
+    check_input_shapes(config, *(None if part is None else part.shape for part in inputs))
 
 
 def check_values(
@@ -87,21 +61,8 @@ def check_values(
         ...
         ValueError: input_ids must be between 0 and 99 (vocab_size 100), got 100
     """
-    limits = (
-        ("input_ids", input_ids, "vocab_size", config.vocab_size),
-        ("token_type_ids", token_type_ids, "type_vocab_size", config.type_vocab_size),
-        ("position_ids", position_ids, "max_position_embeddings", config.max_position_embeddings),
-    )
-    for name, ids, size_name, size in limits:
-        if ids is None or ids.numel() == 0:
-            continue
-        wrong = ids[(ids < 0) | (ids >= size)]
-        if wrong.numel():
-            raise ValueError(f"{name} must be between 0 and {size - 1} ({size_name} {size}), got {wrong[0].item()}")
-    if attention_mask is not None:
-        wrong = attention_mask[(attention_mask != 0) & (attention_mask != 1)]
-        if wrong.numel():
-            raise ValueError(f"attention_mask must be 0 or 1 everywhere, got {wrong[0].item()}")
+    inputs = (input_ids, attention_mask, token_type_ids, position_ids)
+    check_input_values(config, *(_on_host(part) for part in inputs))
 
 
 def check_labels(name: str, labels: Tensor | None, count: int) -> None:
@@ -117,8 +78,11 @@ def check_labels(name: str, labels: Tensor | None, count: int) -> None:
         ...
         ValueError: labels must be between 0 and 2, or -100 to be ignored, got 7
     """
-    if labels is None or labels.dtype.is_floating_point or labels.numel() == 0:
-        return
-    wrong = labels[((labels < 0) | (labels >= count)) & (labels != -100)]
-    if wrong.numel():
-        raise ValueError(f"{name} must be between 0 and {count - 1}, or -100 to be ignored, got {wrong[0].item()}")
+    check_label_values(name, _on_host(labels), count)
+
+
+def _on_host(values: Tensor | None) -> np.ndarray | None:
+    if values is None:
+        return None
+    # NumPy knows no bfloat16, which a mask may have.
+    return (values.double() if values.is_floating_point() else values).detach().cpu().numpy()
