@@ -111,7 +111,7 @@ class MaskingVocabulary:
 
     @cached_property
     def replacements(self) -> np.ndarray:
-        """The ids that may replace a token at random: all but the special ones. Shape ``(n,)``, int64.
+        """The ids that may replace a token at random, which are all but the special ones. Shape ``(n,)``, int64.
 
         Example:
             >>> vocabulary.replacements.dtype.name
