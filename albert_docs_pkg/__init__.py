@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from albert_docs_pkg.configuration import AlbertConfig
+    from albert_docs_pkg.flax import (
+        FlaxAlbertForMaskedLM,
+        FlaxAlbertForMultipleChoice,
+        FlaxAlbertForPreTraining,
+        FlaxAlbertForPreTrainingOutput,
+        FlaxAlbertForQuestionAnswering,
+        FlaxAlbertForSequenceClassification,
+        FlaxAlbertForTokenClassification,
+        FlaxAlbertModel,
+        FlaxAlbertPreTrainedModel,
+    )
     from albert_docs_pkg.pytorch import (
         AlbertForMaskedLM,
         AlbertForMultipleChoice,
@@ -40,6 +51,17 @@ _HOME = {
         "AlbertForQuestionAnswering",
         "AlbertForPreTrainingOutput",
     ),
+    "flax": (
+        "FlaxAlbertPreTrainedModel",
+        "FlaxAlbertModel",
+        "FlaxAlbertForPreTraining",
+        "FlaxAlbertForMaskedLM",
+        "FlaxAlbertForSequenceClassification",
+        "FlaxAlbertForMultipleChoice",
+        "FlaxAlbertForTokenClassification",
+        "FlaxAlbertForQuestionAnswering",
+        "FlaxAlbertForPreTrainingOutput",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -57,6 +79,15 @@ __all__ = [
     "AlbertTokenizer",
     "AlbertTokenizerFast",
     "BatchEncoding",
+    "FlaxAlbertForMaskedLM",
+    "FlaxAlbertForMultipleChoice",
+    "FlaxAlbertForPreTraining",
+    "FlaxAlbertForPreTrainingOutput",
+    "FlaxAlbertForQuestionAnswering",
+    "FlaxAlbertForSequenceClassification",
+    "FlaxAlbertForTokenClassification",
+    "FlaxAlbertModel",
+    "FlaxAlbertPreTrainedModel",
     "__version__",
 ]
 

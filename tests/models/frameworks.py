@@ -52,7 +52,32 @@ class PyTorch:
         return {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
 
 
-FRAMEWORKS: list[Framework] = [PyTorch()]
+class Flax:
+    """``albert_docs_pkg.flax``."""
+
+    name = "flax"
+
+    def load(self, head: str, folder: Path | str, **options: Any) -> Any:
+        import albert_docs_pkg
+
+        return getattr(albert_docs_pkg, f"FlaxAlbert{head}").from_pretrained(folder, **options)
+
+    def call(self, model: Any, inputs: Mapping[str, np.ndarray], **switches: Any) -> Arrays:
+        return flat(model(**inputs, **switches), np.asarray)
+
+    def gradients(self, model: Any, inputs: Mapping[str, np.ndarray]) -> Arrays:
+        import jax
+
+        from albert_docs_pkg.checkpoints.flax_names import canonical_weights
+
+        def loss(params: Any) -> Any:
+            output = model(**inputs, params=params)
+            return output.pooler_output.sum() if "loss" not in output else output.loss
+
+        return canonical_weights(jax.grad(loss)(model.params))
+
+
+FRAMEWORKS: list[Framework] = [PyTorch(), Flax()]
 
 
 def flat(output: Any, to_numpy: Any) -> Arrays:
