@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -55,15 +55,24 @@ class FlaxAlbertParameters:
             >>> float(abs(fresh["albert"]["embeddings"]["word_embeddings"]["embedding"][0]).sum())
             0.0
         """
-        drawn = self._initial(rng, input_shape or self.input_shape)
         kept = {} if params is None else dict(flat_tree(params))
-        return nested_tree({path: kept.get(path, leaf) for path, leaf in flat_tree(drawn)})
+        return nested_tree(self._initial(rng, input_shape or self.input_shape, kept) | kept)
 
-    def _initial(self, rng: Array, input_shape: tuple[int, ...]) -> dict[str, Any]:
+    def _initial(
+        self, rng: Array, input_shape: tuple[int, ...], without: Container[tuple[str, ...]] = ()
+    ) -> dict[tuple[str, ...], Any]:
+        """Return initial values by path, but for those of some paths."""
         input_ids = np.zeros((1, input_shape[-1]), np.int32)
         check_shapes(self.config, {"input_ids": input_ids, "inputs_embeds": None})
-        # Under jit the outputs of the forward pass that shapes the parameters are never computed.
-        return jax.jit(lambda key: self.module.init(key, input_ids)["params"])(rng)
+
+        def draw(key: Array) -> list[Any]:
+            tree = self.module.init(key, input_ids)["params"]
+            paths.extend(path for path, _ in flat_tree(tree) if path not in without)
+            return [leaf for path, leaf in flat_tree(tree) if path not in without]
+
+        # Under jit what is not returned is never computed: the forward pass that tells the shapes, for one.
+        paths: list[tuple[str, ...]] = []
+        return dict(zip(paths, jax.jit(draw)(rng), strict=True))
 
     @property
     def params(self) -> Params:
@@ -100,7 +109,7 @@ class FlaxAlbertParameters:
             >>> model.params_shape_tree["classifier"]["bias"].shape
             (5,)
         """
-        return jax.eval_shape(lambda: self._initial(self.key, self.input_shape))
+        return nested_tree(jax.eval_shape(lambda: self._initial(self.key, self.input_shape)))
 
     @property
     def required_params(self) -> set[tuple[str, ...]]:

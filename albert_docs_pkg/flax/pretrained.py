@@ -14,7 +14,13 @@ import numpy as np
 from flax import linen as nn
 from jax import Array
 
-from albert_docs_pkg.checkpoints.flax_names import canonical_shapes, canonical_weights, fill_tree
+from albert_docs_pkg.checkpoints.flax_names import (
+    canonical_shapes,
+    canonical_weights,
+    fill_tree,
+    flat_tree,
+    nested_tree,
+)
 from albert_docs_pkg.checkpoints.loading import (
     Fit,
     fit_weights,
@@ -229,12 +235,14 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
             tied=self.config.tie_word_embeddings,
             ignore_mismatched_sizes=ignore_mismatched_sizes,
         )
-        tree = self.init_weights(self.key, self.input_shape) if fit.new else shapes
 
         def stored(name: str) -> np.ndarray | None:
             return weights[fit.sources[name]].astype(np.float32) if name in fit.sources else None
 
-        return fill_tree(tree, stored), fit
+        filled = dict(flat_tree(fill_tree(shapes, stored)))
+        given = {path: leaf for path, leaf in filled.items() if not isinstance(leaf, jax.ShapeDtypeStruct)}
+        drawn = self._initial(self.key, self.input_shape, given) if fit.new else {}
+        return nested_tree(filled | drawn), fit
 
     # ---------------------------------------------------------------------------------------------------- switches
 

@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import jax
 import jax.numpy as jnp
@@ -40,27 +41,21 @@ class UnrolledTransformer(FlaxAlbertTransformer):
 KINDS = {"scan": FlaxAlbertTransformer, "unrolled": UnrolledTransformer}
 
 
-def encoder(kind: str, layers: int) -> backbone.FlaxAlbertModule:
-    """Return the base-sized module with the loop of ``kind``."""
-    config = AlbertConfig(
-        hidden_size=768, num_attention_heads=12, intermediate_size=3072, num_hidden_layers=layers, hidden_act="gelu_new"
+def base_module(layers: int) -> backbone.FlaxAlbertModule:
+    """Return a module of the base size with another depth."""
+    return backbone.FlaxAlbertModule(
+        AlbertConfig(hidden_size=768, num_attention_heads=12, intermediate_size=3072, num_hidden_layers=layers)
     )
-
-    class Module(backbone.FlaxAlbertModule):
-        def setup(self) -> None:
-            super().setup()
-            self.encoder = KINDS[kind](self.config, self.dtype)
-
-    Module.__name__ = f"{kind.title()}Module"
-    return Module(config)
 
 
 def function(kind: str, layers: int, train: bool) -> Callable[..., Any]:
-    """Return the forward pass, or the gradient of a mean over it."""
-    module = encoder(kind, layers)
+    """Return the forward pass with the loop of ``kind``, or the gradient of a mean over it."""
+    module = base_module(layers)
 
     def forward(params: Any, input_ids: jax.Array, attention_mask: jax.Array) -> Any:
-        return module.apply({"params": params}, input_ids, attention_mask).last_hidden_state
+        # The module builds its encoder when it is traced, under this name.
+        with patch.object(backbone, "FlaxAlbertTransformer", KINDS[kind]):
+            return module.apply({"params": params}, input_ids, attention_mask).last_hidden_state
 
     def gradient(params: Any, input_ids: jax.Array, attention_mask: jax.Array) -> Any:
         return jax.grad(lambda tree: jnp.square(forward(tree, input_ids, attention_mask)).mean())(params)
@@ -92,7 +87,7 @@ def main() -> None:
     random = np.random.default_rng(0)
     input_ids = jnp.asarray(random.integers(5, 30000, (options.batch, options.length)))
     mask = jnp.ones_like(input_ids)
-    module = encoder("scan", 1)
+    module = base_module(1)
     params = jax.jit(lambda key: module.init(key, input_ids[:1, :1])["params"])(jax.random.key(0))
     jax.block_until_ready(jax.jit(lambda x: x @ x)(jnp.ones((8, 8))))  # loads the compiler
     print(json.dumps({"device": str(jax.devices()[0]), "jax": jax.__version__, **vars(options)}), flush=True)

@@ -58,8 +58,12 @@ class Flax:
     name = "flax"
 
     def load(self, head: str, folder: Path | str, **options: Any) -> Any:
+        import jax
+
         import albert_docs_pkg
 
+        # Programs that run once are compiled faster than they are optimised; the results are the same.
+        jax.config.update("jax_disable_most_optimizations", True)
         return getattr(albert_docs_pkg, f"FlaxAlbert{head}").from_pretrained(folder, **options)
 
     def call(self, model: Any, inputs: Mapping[str, np.ndarray], **switches: Any) -> Arrays:
