@@ -86,15 +86,15 @@ class PageLinks(SphinxPostTransform):
         if not anchor:
             if not path:
                 return nodes.reference("", "", content, refuri="#", internal=True)
-            return make_refnode(self.app.builder, docname, page, "", content)
+            return make_refnode(self.env._app.builder, docname, page, "", content)
         known = anchors_of(self.env, page)
         identifier = known.get(anchor)
         if identifier is None:
             warn(f"link to {target!r}: {page} has no such anchor", "anchor", node)
             if page == docname:
                 return content
-            return make_refnode(self.app.builder, docname, page, "", content)
-        reference = make_refnode(self.app.builder, docname, page, identifier, content)
+            return make_refnode(self.env._app.builder, docname, page, "", content)
+        reference = make_refnode(self.env._app.builder, docname, page, identifier, content)
         if "reftitle" in node:
             reference["reftitle"] = node["reftitle"]
         return reference
