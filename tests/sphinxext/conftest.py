@@ -20,10 +20,11 @@ _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 @dataclass
 class Built:
-    """A finished build: its application, and the warnings with paths relative to the source folder."""
+    """A finished build: its application, warnings with paths relative to the source, and the pages it read."""
 
     app: SphinxTestApp
     warnings: list[str]
+    read: list[str]
 
     def tree(self, docname: str = "index") -> nodes.document:
         """The node tree of a page as it was read."""
@@ -75,9 +76,13 @@ def build(tmp_path: Path, _pond: None) -> Build:
             warning=warning,
             parallel=parallel,
         )
-        app.build()
+        read: list[str] = []
+        app.connect("source-read", lambda app, docname, content: read.append(docname))
+        try:
+            app.build()
+        finally:
+            app.cleanup()
         lines = _COLOUR.sub("", warning.getvalue()).strip().splitlines()
-        app.cleanup()
-        return Built(app, [line.replace(f"{source}/", "") for line in lines])
+        return Built(app, [line.replace(f"{source}/", "") for line in lines], read)
 
     return run

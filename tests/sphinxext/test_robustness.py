@@ -28,7 +28,8 @@ PIECES = [
     "<Tip>", "</Tip>", "<Tip warning={true}>", "<frameworkcontent>", "</frameworkcontent>", "<pt>", "</pt>", "<tf>",
     "</tf>", "<jax>", "</jax>", "<flax>", '<hfoptions id="x">', "</hfoptions>", '<hfoption id="a">', "</hfoption>",
     "[[autodoc]] Duck", "[[autodoc]] Duck - name", "    - name", "- all", "[[open-in-colab]]", "# T", "## T[[a.b]]",
-    "```py", "```", "~~~", "```py runnable:a", "# doc-builder: hide", "`", "``", "[`Duck`]", "[`~pond.Duck`]", "[x](y#z)",
+    "```py", "```", "~~~", "```py runnable:a", "# doc-builder: hide", "`", "``", "[`Duck`]", "[`~pond.Duck`]",
+    "[x](y#z)",
     "[x](#t)", "$$", "$x$", "\\\\(x\\\\)", "<!--", "-->", "> [!NOTE]", "> ", "- ", "1. ", "  ", "    ", "\t",
     '<PipelineTag pipeline="fill-mask"/>', "<Youtube id='a'/>", "<Question choices={[{text: 'a'}]}/>", "<Question {",
     "{#if fw === 'pt'}", "{:else}", "{/if}", "<literalinclude>", '{"path": "index.mdx"}', "</literalinclude>",
@@ -156,16 +157,16 @@ HOSTILE = {
 @pytest.mark.parametrize("name", HOSTILE)
 def test_reading_time_grows_in_proportion_to_the_length(name: str) -> None:
     piece = HOSTILE[name]
-    small, large = 10_000, 80_000
+    small, large = 5_000, 40_000
 
     def seconds(length: int) -> float:
         text = piece * (length // len(piece))
         best = float("inf")
-        for _ in range(3):
+        for _ in range(2):
             start = time.process_time()
             create_parser().parse(text)
             best = min(best, time.process_time() - start)
         return best
 
     # 8 times the text; quadratic growth would take 64 times as long
-    assert seconds(large) < 24 * max(seconds(small), 0.004)
+    assert seconds(large) < 24 * max(seconds(small), 0.01)
