@@ -78,3 +78,14 @@ def test_dark_scheme_follows_the_system(browser: Any, address: str) -> None:
     page.goto(address)
     assert page.evaluate("document.documentElement.dataset.theme") == "dark"
     context.close()
+
+
+def test_framework_switch_shows_one_framework_and_remembers_it(page: Any, address: str) -> None:
+    page.goto(f"{address}/docs/model_doc/albert.html")
+    page.locator(".db-framework-switch").first.locator("label", has_text="PyTorch").click()
+    for _ in ("now", "after a reload"):
+        chosen = page.locator(".db-framework-switch input:checked").first.get_attribute("value")
+        assert chosen == "pt"
+        assert page.locator("#albertmodel").is_visible()
+        assert page.locator(".db-framework:not(.db-framework-pt):visible").count() == 0
+        page.reload()
