@@ -96,7 +96,7 @@ copybutton_prompt_is_regexp = True
 # Objects have their entry in docs/reference; the model page shows them without indexing them a second time.
 doc_builder_package = "albert_docs_pkg"
 doc_builder_docstrings = "rst"
-doc_builder_no_index = ["docs/model_doc/albert"]
+doc_builder_no_index = ["docs/model_doc/albert", "docs/doc_builder/*"]
 
 # ------------------------------------------------------------------------------------------------------- how it looks
 
@@ -114,6 +114,7 @@ html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "ALBERT"},
     "navbar_align": "left",
+    "header_links_before_dropdown": 8,
     "navigation_with_keys": False,
     "show_nav_level": 1,
     "show_toc_level": 2,
