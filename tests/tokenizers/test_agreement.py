@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from math import inf
 from typing import Any
 
 import pytest
@@ -178,3 +179,24 @@ def test_unusual_vocabularies_agree(tmp_path: Any, extra: list[Any]) -> None:
     parts = ["a", "b", "br", "<", ">", "<br>", " ", "x y", "unused", "a-very-long-symbol", "-", "q", "[CLS]"]
     texts = ["".join(draw.choices(parts, k=8)) for _ in range(300)]
     assert fast(texts)["input_ids"] == slow(texts)["input_ids"]
+
+
+def test_the_gap_between_the_two_best_cuts_is_exact(fast: Any) -> None:
+    segmenter = fast._segmenter
+    scores, unknown = dict(segmenter._rows), segmenter._unknown
+    draw = random.Random(0)
+    words = sorted({"".join(draw.choices("aeinst.-日th", k=draw.randrange(9))) for _ in range(500)})
+
+    def totals(rest: str) -> list[float]:
+        if not rest:
+            return [0.0]
+        found = []
+        for end in range(1, len(rest) + 1):
+            score = scores.get(rest[:end], unknown if end == 1 else None)
+            if score is not None:
+                found += [score + total for total in totals(rest[end:])]
+        return found
+
+    for word, gap in zip(words, segmenter._gaps_of(words), strict=True):
+        best, *others = sorted(totals(f"▁{word}"), reverse=True)
+        assert gap == pytest.approx(best - others[0] if others else inf, abs=1e-9)
