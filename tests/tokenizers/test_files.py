@@ -7,6 +7,7 @@ import os
 import pickle
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -251,25 +252,45 @@ JSON = st.recursive(
 )
 
 
+def attempt(work: Callable[[], Any]) -> tuple[Any, str | None]:
+    """Return what ``work`` returns, or the message of its ``ValueError``; any other exception goes through."""
+    try:
+        return work(), None
+    except ValueError as error:
+        return None, str(error)
+
+
 @settings(max_examples=300, deadline=None)
 @given(st.fixed_dictionaries({}, optional=dict.fromkeys(("model", "added_tokens", "normalizer"), JSON)), JSON, JSON)
 def test_fuzzed_tokenizer_json_is_refused_or_read(tmp_path_factory: Any, content: Any, vocab: Any, unk: Any) -> None:
     path = tmp_path_factory.mktemp("fuzz") / "tokenizer.json"
     content.setdefault("model", {"type": "Unigram", "vocab": vocab, "unk_id": unk})
     path.write_text(json.dumps(content))
-    with pytest.raises(ValueError, match="cannot be used") if not _reads(path) else _nothing():
-        TokenizerJson.read(path)
+    _, refusal = attempt(lambda: TokenizerJson.read(path))
+    assert refusal is None or str(path) in refusal
 
 
-def _reads(path: Path) -> bool:
-    try:
-        TokenizerJson.read(path)
-    except ValueError:
-        return False
-    return True
+KNOWN = [
+    *("cls_token", "mask_token", "additional_special_tokens", "added_tokens_decoder", "model_max_length"),
+    *("padding_side", "do_lower_case", "remove_space", "sp_model_kwargs", "model_input_names", "vocab_file"),
+    *("tokenizer_file", "name_or_path", "clean_up_tokenization_spaces"),
+]
 
 
-def _nothing() -> Any:
-    from contextlib import nullcontext
+@settings(max_examples=150, deadline=None)
+@given(st.dictionaries(st.sampled_from(KNOWN), JSON, max_size=4), st.sampled_from(CLASSES))
+def test_fuzzed_configuration_is_refused_or_read(tmp_path_factory: Any, config: Any, cls: Any) -> None:
+    folder = tmp_path_factory.mktemp("fuzz")
+    (folder / "spiece.model").write_bytes(SMALL.read_bytes())
+    (folder / "tokenizer_config.json").write_text(json.dumps(config))
+    tokenizer, refusal = attempt(lambda: cls.from_pretrained(folder))
+    assert refusal or tokenizer("a")["input_ids"][1:-1] == [tokenizer.convert_tokens_to_ids("▁a")]
 
-    return nullcontext()
+
+def test_saved_mask_keeps_its_white_space(cls: Any, tmp_path: Path) -> None:
+    tokenizer = cls(SMALL, mask_token=AddedToken("[MASK]", lstrip=False, rstrip=True, normalized=False))
+    tokenizer.save_pretrained(tmp_path)
+    again = cls.from_pretrained(tmp_path)
+    assert again.added_tokens_decoder[4] == tokenizer.added_tokens_decoder[4]
+    assert again._special["mask_token"].rstrip
+    assert again("a [MASK] b", return_offsets_mapping=True)["offset_mapping"][2] == (2, 9)
