@@ -11,7 +11,7 @@ LOGGER = logging.getLogger(__name__)
 SUBTYPES = {
     "anchor": "a link to an anchor that its page does not have",
     "autodoc": "an `[[autodoc]]` line or method list that doc-builder would misread",
-    "code": "a fence that is not closed, or a runnable block that cannot be read",
+    "code": "a fence that is not closed",
     "component": "a component that is not shown, or has an attribute that means nothing",
     "conditional": "`{#if}` blocks that do not balance",
     "conflict": "a merge-conflict marker left in the page",
@@ -23,7 +23,6 @@ SUBTYPES = {
     "math": "`$$` without a second one",
     "name": "a name that resolves nowhere",
     "object": "an object that `[[autodoc]]` cannot find",
-    "option": "an option in conf.py with a value that means nothing",
     "pipeline": "a `<PipelineTag>` for a task that does not exist",
     "tag": "a tag that is unknown, not closed, or closes nothing",
     "toctree": "a `_toctree.yml` or `_redirects.yml` that does not fit the pages",

@@ -116,7 +116,8 @@ def _load(path: Path, kind: type, empty: Any) -> Any:
             content.pop(_LINE, None)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
-        warn(f"it cannot be read: {error}", "toctree", f"{path}:{mark.line + 1}" if mark else location)
+        problem = getattr(error, "problem", None) or error
+        warn(f"it cannot be read: {problem}", "toctree", f"{path}:{mark.line + 1}" if mark else location)
         return empty
     if content is None:
         return empty
@@ -152,6 +153,7 @@ def _normalise(entries: Any, prefix: str, file: str) -> list[dict[str, Any]]:
         local = entry.get("local")
         frameworks = entry.get("local_fw")
         if isinstance(frameworks, dict):
+            frameworks.pop(_LINE, None)
             names = {"pt": "PyTorch", "tf": "TensorFlow", "jax": "JAX"}
             for key, name in frameworks.items():
                 label = f"{title} ({names.get(str(key), key)})"
