@@ -52,7 +52,7 @@ def records(folder: Path) -> list[dict]:
 
 def test_a_run_that_was_killed_ends_where_an_undisturbed_one_does(corpus: Path, tmp_path: Path) -> None:
     whole, killed = tmp_path / "whole", tmp_path / "killed"
-    options = ["--max_steps", "60", "--save_minutes", "0", "--evaluate_minutes", "1000"]
+    options = ["--max_steps", "60", "--save_minutes", "0", "--evaluate_minutes", "1000", "--single_token_share", "0.5"]
     subprocess.run(command(corpus, whole, *options), check=True, capture_output=True, timeout=240)
     process = subprocess.Popen(command(corpus, killed, *options), stderr=subprocess.DEVNULL)
     deadline = time.monotonic() + 200
