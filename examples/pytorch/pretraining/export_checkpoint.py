@@ -69,11 +69,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if not (run / "model.safetensors").is_file():
         parser.error(f"--run {run} has no model.safetensors; did the run end?")
 
-    tokenizer = AlbertTokenizer.from_pretrained(run)
     model = AlbertForPreTraining.from_pretrained(run, dtype=torch.float16)
     model.save_pretrained(target)
-    AlbertTokenizerFast.from_pretrained(run).save_pretrained(target)
+    longest = model.config.max_position_embeddings
+    tokenizer = AlbertTokenizer.from_pretrained(run, model_max_length=longest)
     tokenizer.save_pretrained(target)
+    AlbertTokenizerFast.from_pretrained(run, model_max_length=longest).save_pretrained(target)
     shutil.copyfile(run / "curve.png", target / "curve.png")
 
     stored = AlbertForPreTraining.from_pretrained(target)
