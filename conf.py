@@ -96,22 +96,25 @@ copybutton_prompt_is_regexp = True
 # Objects have their entry in docs/reference; the model page shows them without indexing them a second time.
 doc_builder_package = "albert_docs_pkg"
 doc_builder_docstrings = "rst"
-doc_builder_no_index = ["docs/model_doc/albert"]
+doc_builder_no_index = ["docs/model_doc/albert", "docs/doc_builder/*"]
 
 # ------------------------------------------------------------------------------------------------------- how it looks
 
 html_theme = "pydata_sphinx_theme"
 html_title = "ALBERT"
 html_static_path = ["docs/_static"]
+html_favicon = "docs/_static/favicon.svg"
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_last_updated_fmt = None
 html_math_renderer = "mathml"
 html_sidebars = {pages: [] for pages in ("index", "docs/*", "docs/model_doc/*", "C*")}  # no pages below them
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "ALBERT"},
     "navbar_align": "left",
+    "header_links_before_dropdown": 8,
     "navigation_with_keys": False,
     "show_nav_level": 1,
     "show_toc_level": 2,

@@ -12,7 +12,7 @@ import numpy as np
 
 from albert_docs_pkg.checkpoints.names import SHARED_NAMES, match_names
 from albert_docs_pkg.checkpoints.staging import staged_folder
-from albert_docs_pkg.checkpoints.weights import StoredWeights, load_weights, write_weights
+from albert_docs_pkg.checkpoints.weights import INDEX_FILE, StoredWeights, load_weights, write_weights
 from albert_docs_pkg.configuration import CONFIG_FILE, LOCATION_ARGUMENTS, AlbertConfig
 
 Shape = tuple[int, ...]
@@ -201,7 +201,7 @@ def write_checkpoint(
     skipped = {name for name in SHARED_NAMES if config.tie_word_embeddings or name.endswith(".bias")}
     kept = {name: array for name, array in weights.items() if name not in skipped}
     written = AlbertConfig.from_dict(config.to_dict() | {"architectures": [architecture], "dtype": dtype})
-    with staged_folder(folder) as staging:
+    with staged_folder(folder, replaces=("model*.safetensors", INDEX_FILE)) as staging:
         write_weights(kept, staging, max_shard_size)
         (staging / CONFIG_FILE).write_text(written.to_json(), encoding="utf-8")
 

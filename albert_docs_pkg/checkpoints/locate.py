@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 BUNDLED = "albert-wordnet-nano"
 """Name of the checkpoint that comes with the package."""
@@ -50,8 +51,62 @@ def find_files(
     for filename in filenames:
         if Path(filename).name != filename:
             raise ValueError(f"filenames must be plain file names, got {filename!r}")
+    if Path(subfolder).is_absolute() or ".." in Path(subfolder).parts:
+        raise ValueError(f"subfolder must be inside the checkpoint, got {subfolder!r}")
     folder = _ASSETS / BUNDLED if os.fspath(name_or_path) == BUNDLED else Path(name_or_path)
-    if folder.is_dir():
+    if os.fspath(name_or_path) and folder.is_dir():
         paths = {filename: folder / subfolder / filename for filename in filenames}
         return {filename: path for filename, path in paths.items() if path.is_file()}
-    raise FileNotFoundError(f"{os.fspath(name_or_path)!r} is not a folder")
+    return _from_hub(
+        os.fspath(name_or_path),
+        filenames,
+        revision=revision,
+        token=token,
+        cache_dir=cache_dir,
+        local_files_only=local_files_only,
+        force_download=force_download,
+        subfolder=subfolder or None,
+    )
+
+
+def _from_hub(repository: str, filenames: Sequence[str], **options: Any) -> dict[str, Path]:
+    """Fetch files of a hub repository through its cache; what went wrong is said with what was tried."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import (
+        EntryNotFoundError,
+        GatedRepoError,
+        HFValidationError,
+        LocalEntryNotFoundError,
+        RepositoryNotFoundError,
+        RevisionNotFoundError,
+    )
+
+    where = f"{repository!r} at revision {options['revision']!r}"
+    found = {}
+    offline: Exception | None = None
+    for filename in filenames:
+        try:
+            found[filename] = Path(hf_hub_download(repository, filename, **options))
+        except HFValidationError:
+            raise FileNotFoundError(
+                f"{repository!r} is neither the bundled {BUNDLED!r}, nor a folder, nor the id of a hub repository"
+            ) from None
+        except LocalEntryNotFoundError as error:
+            offline = error
+        except EntryNotFoundError:
+            continue
+        except GatedRepoError as error:
+            raise OSError(f"the hub does not give {where} to this token: its owner grants access. {error}") from error
+        except RevisionNotFoundError as error:
+            raise OSError(f"the hub has no revision {options['revision']!r} of {repository!r}") from error
+        except RepositoryNotFoundError as error:
+            raise OSError(
+                f"the hub has no repository {repository!r}, or it is private and no valid token was given; "
+                f"there is no folder of that name either"
+            ) from error
+        except Exception as error:  # the client lets the errors of its HTTP library through
+            raise OSError(f"{filename} of {where} could not be fetched from the hub: {error}") from error
+    if offline is not None and not found:
+        asked = "only the cache was asked" if options["local_files_only"] else "the hub could not be reached"
+        raise OSError(f"{where}: {asked}, and the cache has none of {', '.join(filenames)}") from offline
+    return found

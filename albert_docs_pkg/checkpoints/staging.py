@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
 
 @contextmanager
-def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
+def staged_folder(folder: str | os.PathLike[str], replaces: Sequence[str] = ()) -> Iterator[Path]:
     """Yield an empty folder beside ``folder``; when the block ends well, its files take their places in ``folder``.
 
     A folder that does not exist yet appears in one rename. In an existing folder each file replaces the one of its
@@ -20,6 +20,9 @@ def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
 
     Args:
         folder: the folder to write, created with its parents when missing.
+        replaces: patterns of file names that belong to what is being saved; files of ``folder`` that match one and
+            were not written again are removed at the end, so that the shards of an older checkpoint do not stay
+            beside the weights of a newer one.
 
     Yields:
         The path of the staging folder, on the same file system as ``folder``.
@@ -47,8 +50,14 @@ def staged_folder(folder: str | os.PathLike[str]) -> Iterator[Path]:
             path.chmod(0o666 & ~_umask())  # some writers make private files
             _flush(path)
         if target.exists():
+            written = set()
             for path in sorted(staging.iterdir()):
                 path.replace(target / path.name)
+                written.add(path.name)
+            for pattern in replaces:
+                for path in target.glob(pattern):
+                    if path.name not in written:
+                        path.unlink()
         else:
             staging.chmod(0o777 & ~_umask())
             staging.replace(target)

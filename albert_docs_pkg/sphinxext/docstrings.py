@@ -71,7 +71,7 @@ _RAISES = re.compile(r"(?P<indent>[ ]*)Raises[ ]*:[ ]*(?P<rest>.*)$")
 _OTHER = re.compile(r"[ ]*(?:Examples?|Usage|Notes?|References?)\b[^:`]{0,60}:{1,2}[ ]*$")
 _GROUP = re.compile(r"[ ]*>[ ]*(?!\[!)(?P<title>\S.*)$")
 _NAME = re.compile(
-    r"[ ]*[-*]?[ ]*(?P<name>`?\*{0,2}[A-Za-z_][\w.]*`?(?:(?:[ ]*,[ ]*|[ ]*/[ ]*)`?\*{0,2}[A-Za-z_][\w.]*`?)*)"
+    r"[ ]*(?:[-*][ ]+)?(?P<name>`?\*{0,2}[A-Za-z_][\w.]*`?(?:(?:[ ]*,[ ]*|[ ]*/[ ]*)`?\*{0,2}[A-Za-z_][\w.]*`?)*)"
 )
 _FENCE = re.compile(r"[ ]*(?P<marker>`{3,}|~{3,})")
 _LONE_TYPE = re.compile(r"[^`:]*`[^`]+`\S*$")
@@ -99,6 +99,10 @@ def read_docstring(docstring: str) -> Docstring:
         ['Text', 'Parameters', 'Result']
     """
     lines = inspect.cleandoc(docstring).split("\n")
+    following = next((line for line in lines[1:] if line.strip()), "")
+    if _begins_section(lines[0]) and following and _indent(following) == 0 and not _begins_section(following):
+        # a docstring that begins with a title: what is below it was taken for the margin
+        lines[1:] = [f"    {line}" if line else line for line in lines[1:]]
     return _Reader(lines).read()
 
 
@@ -175,7 +179,7 @@ class _Reader:
                 position += 1
                 continue
             at_indent = _indent(line) <= indent and not self.fenced[position]
-            if at_indent and position > first and _begins_other_section(line):
+            if at_indent and position > first and _ends_section(line):
                 end = position
                 break
             title_match = _GROUP.match(line) if at_indent else None
@@ -199,9 +203,8 @@ class _Reader:
                 continue
             name, kind, inline, after = head
             stop = self._description_end(after, end, indent)
-            body = _dedent(self.lines[after:stop])
             blank = next((row for row in range(after, stop) if self.lines[row].strip()), after)
-            description = f"{inline}\n{body}" if inline and body else inline or body
+            description = _join(inline, self.lines[after:stop])
             line_of_text = after - 1 if inline else blank
             group.parameters.append(Parameter(name, kind, description, position, line_of_text))
             position = stop
@@ -238,19 +241,17 @@ class _Reader:
 
     def _result(self, title: str, inline: str, start: int, first: int | None, end: int) -> int:
         if inline:
-            body = _dedent(self.lines[start + 1 : end])
-            kind, text = _split_type(inline, body)
+            kind, text = _split_type(inline, self.lines[start + 1 : end])
             self.result.parts.append(Result(title, kind, text, start))
             return end
         assert first is not None
         indent = _indent(self.lines[first])
         for number in range(first + 1, end):
             line = self.lines[number]
-            if line.strip() and _indent(line) <= indent and not self.fenced[number] and _begins_other_section(line):
+            if line.strip() and _indent(line) <= indent and not self.fenced[number] and _ends_section(line):
                 end = number
                 break
-        head, body = self.lines[first].strip(), _dedent(self.lines[first + 1 : end])
-        kind, text = _split_type(head, body)
+        kind, text = _split_type(self.lines[first].strip(), self.lines[first + 1 : end])
         self.result.parts.append(Result(title, kind, text, first))
         return end
 
@@ -268,13 +269,12 @@ class _Reader:
             if not line.strip():
                 position += 1
                 continue
-            if _indent(line) <= indent and position > first and _begins_other_section(line):
+            if _indent(line) <= indent and position > first and _ends_section(line):
                 end = position
                 break
             stop = self._description_end(position + 1, end, indent)
             name, text = _split_error(line.strip().removeprefix("- "))
-            body = _dedent(self.lines[position + 1 : stop])
-            description = f"{text}\n{body}" if text and body else text or body
+            description = _join(text, self.lines[position + 1 : stop])
             entries.append(Parameter(name, "", description, position, position if text else position + 1))
             position = stop
         self.result.parts.append(Errors(entries, start))
@@ -291,8 +291,12 @@ class _Reader:
         self.result.parts.append(Text(text.rstrip(), begin + skipped))
 
 
-def _begins_other_section(line: str) -> bool:
-    return bool(_PARAMETERS.match(line) or _RESULT.match(line) or _RAISES.match(line) or _OTHER.match(line))
+def _begins_section(line: str) -> bool:
+    return bool(_PARAMETERS.match(line) or _RESULT.match(line) or _RAISES.match(line))
+
+
+def _ends_section(line: str) -> bool:
+    return _begins_section(line) or bool(_OTHER.match(line))
 
 
 def _name(line: str) -> re.Match[str] | None:
@@ -327,14 +331,22 @@ def _depth(text: str) -> int:
     return sum(bare.count(mark) for mark in "([{") - sum(bare.count(mark) for mark in ")]}")
 
 
-def _split_type(head: str, body: str) -> tuple[str, str]:
+def _split_type(head: str, rows: list[str]) -> tuple[str, str]:
     colon = _colon(head, 0)
     if colon is not None and (len(head) == colon + 1 or head[colon + 1].isspace()):
-        kind, rest = head[:colon].strip(), head[colon + 1 :].strip()
-        return kind, f"{rest}\n{body}".strip("\n")
-    if _LONE_TYPE.match(head) and "`" in head and (not body or not body[:1].islower()):
+        return head[:colon].strip(), _join(head[colon + 1 :].strip(), rows)
+    body = _dedent(rows)
+    if _LONE_TYPE.match(head) and not body[:1].islower():
         return head, body
-    return "", f"{head}\n{body}".strip("\n")
+    return "", _join(head, rows)
+
+
+def _join(first: str, rows: list[str]) -> str:
+    """A text that begins on one line and goes on in ``rows``, with a paragraph between them where they have one."""
+    body = _dedent(rows)
+    if not first or not body:
+        return first or body
+    return f"{first}\n{body}" if rows[0].strip() else f"{first}\n\n{body}"
 
 
 def _split_error(line: str) -> tuple[str, str]:

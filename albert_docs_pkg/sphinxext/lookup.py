@@ -127,7 +127,7 @@ def _find(name: str, package: str, aliases: tuple[tuple[str, str], ...]) -> Foun
     dotted = _apply_aliases(name, package, aliases)
     if not dotted or not all(part.isidentifier() for part in dotted.split(".")):
         return Missing(name, "it is not a dotted name")
-    parts = dotted.split(".")
+    parts = [] if package and dotted == package else dotted.split(".")
     try:
         value: Any = import_module(package) if package else import_module(parts.pop(0))
     except Exception as error:
@@ -211,7 +211,7 @@ def _shortest_home(module: ModuleType, name: str, value: Any) -> tuple[str, tupl
         for length in range(1, len(parts) + 1):
             candidate = ".".join(parts[:length])
             holder = sys.modules.get(candidate)
-            if holder is not None and holder.__dict__.get(name) is value and parts[0] == written.split(".")[0]:
+            if holder is not None and parts[0] == written.split(".")[0] and _safe_getattr(holder, name) is value:
                 names.add(f"{candidate}.{name}")
                 if candidate.count(".") < best.count("."):
                     best = candidate

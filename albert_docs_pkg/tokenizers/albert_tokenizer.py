@@ -6,7 +6,7 @@ import os
 from typing import Any
 
 from albert_docs_pkg.tokenizers.added_tokens import AddedToken
-from albert_docs_pkg.tokenizers.foundation import Foundation
+from albert_docs_pkg.tokenizers.pretrained import AlbertPreTrainedTokenizer
 from albert_docs_pkg.tokenizers.segmentation import SentencePieceSegmenter
 from albert_docs_pkg.tokenizers.sources import read_vocabulary
 from albert_docs_pkg.tokenizers.text_rules import TextRules
@@ -15,7 +15,7 @@ from albert_docs_pkg.tokenizers.vocabulary_file import VocabularyFile
 _MASK = AddedToken("[MASK]", lstrip=True, normalized=False, special=True)
 
 
-class AlbertTokenizer(Foundation):
+class AlbertTokenizer(AlbertPreTrainedTokenizer):
     """Text to ids with SentencePiece, by ALBERT's rules.
 
     Args:

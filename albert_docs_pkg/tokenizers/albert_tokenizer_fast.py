@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from albert_docs_pkg.tokenizers.added_tokens import AddedToken
 from albert_docs_pkg.tokenizers.albert_tokenizer import AlbertTokenizer
-from albert_docs_pkg.tokenizers.foundation import Foundation
+from albert_docs_pkg.tokenizers.pretrained import AlbertPreTrainedTokenizer
 from albert_docs_pkg.tokenizers.sources import read_vocabulary
 from albert_docs_pkg.tokenizers.text_rules import TextRules
 from albert_docs_pkg.tokenizers.tokenizer_json import TokenizerJson, portable_tokenizer
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MASK = AddedToken("[MASK]", lstrip=True, normalized=False, special=True)
 
 
-class AlbertTokenizerFast(Foundation):
+class AlbertTokenizerFast(AlbertPreTrainedTokenizer):
     """Text to ids with the ``tokenizers`` library, with the ids of :class:`AlbertTokenizer` on every text.
 
     It is built from ``spiece.model``, from ``tokenizer.json``, or from both; where their vocabularies differ,

@@ -106,6 +106,10 @@ class BatchEncoding(UserDict):
 
         Raises:
             ValueError: the encoding was not made by a tokenizer, or was pickled before the details were used.
+
+        Example:
+            >>> encoding.encodings[0][0].token
+            '[CLS]'
         """
         if self._details is None:
             if self._make_details is None:

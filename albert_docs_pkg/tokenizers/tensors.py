@@ -39,7 +39,7 @@ def converter(kind: str) -> Callable[[str, Any], Any]:
             f"return_tensors={kind!r} needs {_MODULE[kind].split('.')[0]}: pip install {_INSTALL[kind]}"
         ) from error
     make: Callable[[Any], Any] = {
-        "pt": lambda array: framework.from_numpy(array),
+        "pt": lambda array: framework.as_tensor(array, device=framework.get_default_device()),
         "tf": lambda array: framework.constant(array.astype(np.int32) if array.dtype == np.int64 else array),
         "np": lambda array: array,
         "jax": lambda array: framework.asarray(array.astype(np.int32) if array.dtype == np.int64 else array),

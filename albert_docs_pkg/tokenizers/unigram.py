@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from functools import cached_property
 from itertools import chain
 from math import inf
 
@@ -12,7 +14,7 @@ from albert_docs_pkg.tokenizers.vocabulary_file import SPACE, UNIGRAM, PieceType
 _UNKNOWN_PENALTY = 10.0
 _LONGEST_WORD = 64
 _LONGEST_TEXT = 8192
-_MOST_WORDS = 200_000
+_MOST_WORDS = 100_000
 _SLACK = 1e-5
 
 
@@ -37,9 +39,8 @@ class UnigramSegmenter(Segmenter):
 
         rows, lowest = _unigram_rows(vocabulary)
         self._unigram = Tokenizer(Unigram(rows, vocabulary.unk_id, byte_fallback=False))
-        self._scores = dict(rows)
+        self._rows = rows
         self._unknown = lowest - _UNKNOWN_PENALTY
-        self._longest_piece = max(map(len, vocabulary.pieces))
         # Symbols that reach over a space, or score below every piece, are beyond what the library can be told.
         self._usable = not any(SPACE in piece[1:] for piece in vocabulary.pieces) and all(
             score >= lowest for _, score in rows
@@ -74,7 +75,7 @@ class UnigramSegmenter(Segmenter):
         self._learn(set(words))
         if not self._usable or self._look_up(normalized, words) is None:
             return self.sp_model.encode(text, out_type=str)
-        pieces, unk_id = self.vocabulary.pieces, self.vocabulary.unk_id
+        pieces, unk_id = self.vocabulary.pieces, self._unk_id
         tokens: list[str] = []
         for word in words:
             ids = self._words[word]
@@ -105,33 +106,65 @@ class UnigramSegmenter(Segmenter):
             self._gaps.clear()
         else:
             words = words.difference(self._words)
-        new = [word for word in words if len(word) <= _LONGEST_WORD]
+        new = sorted(word for word in words if len(word) <= _LONGEST_WORD)
         encodings = self._unigram.encode_batch_fast([SPACE + word for word in new], add_special_tokens=False)
-        for word, encoding in zip(new, encodings, strict=True):
+        for word, encoding, gap in zip(new, encodings, self._gaps_of(new), strict=True):
             self._words[word] = tuple(encoding.ids)
-            gap = self._gap(SPACE + word)
             if gap < (len(word) + 1) * (_LONGEST_TEXT * self._rounding + _SLACK):
                 self._gaps[word] = gap
 
-    def _gap(self, word: str) -> float:
-        """Return by how much the best way to cut a word is better than the second best."""
-        size, scores = len(word), self._scores.get
-        best, second = [0.0] + [-inf] * size, [-inf] * (size + 1)
-        for start in range(size):
-            base, runner_up = best[start], second[start]
-            for end in range(start + 1, min(start + self._longest_piece, size) + 1):
-                score = scores(word[start:end])
+    @cached_property
+    def _scores(self) -> dict[str, float | None]:
+        return _scores_by_suffix(self._rows)
+
+    def _gaps_of(self, words: list[str]) -> Iterator[float]:
+        """Yield for each word by how much the best way to cut it is better than the second best.
+
+        What is known about the beginning of a word serves for the next one, so sorted words go fastest.
+        """
+        find, unknown = self._scores.get, self._unknown
+        before, best, second = "", [0.0], [-inf]
+        for word in words:
+            text = SPACE + word
+            size = len(text)
+            known = 0
+            while known < min(size, len(before)) and text[known] == before[known]:
+                known += 1
+            del best[known + 1 :], second[known + 1 :]
+            for end in range(known + 1, size + 1):
+                score = find(text[end - 1])
                 if score is None:
-                    if end > start + 1:
+                    score = unknown
+                top, runner_up = best[end - 1] + score, second[end - 1] + score
+                for start in range(end - 2, -1, -1):
+                    score = find(text[start:end], inf)
+                    if score is None:
                         continue
-                    score = self._unknown
-                total = base + score
-                if total > best[end]:
-                    second[end] = max(best[end], runner_up + score)
-                    best[end] = total
-                elif total > second[end]:
-                    second[end] = total
-        return best[size] - second[size]
+                    if score == inf:
+                        break
+                    total = best[start] + score
+                    if total > top:
+                        runner_up = max(top, second[start] + score)
+                        top = total
+                    elif total > runner_up:
+                        runner_up = total
+                best.append(top)
+                second.append(runner_up)
+            before = text
+            yield best[size] - second[size]
+
+
+def _scores_by_suffix(rows: list[tuple[str, float]]) -> dict[str, float | None]:
+    """Return the score of each piece, and ``None`` for what is only the end of pieces."""
+    scores: dict[str, float | None] = {}
+    for piece, _ in rows:
+        for start in range(1, len(piece)):
+            suffix = piece[start:]
+            if suffix in scores:
+                break
+            scores[suffix] = None
+    scores.update(rows)
+    return scores
 
 
 def _unigram_rows(vocabulary: VocabularyFile) -> tuple[list[tuple[str, float]], float]:

@@ -84,13 +84,15 @@ class Vocabulary:
         self._finder: Finder | None = None
 
     def _set_special(self, name: str, value: Any) -> None:
-        mask = name == "mask_token"
-        token = AddedToken.of(value, normalized=False, special=True, lstrip=mask)
+        token = AddedToken.of(value, normalized=False, special=True, lstrip=name == "mask_token")
         token = AddedToken(**{**token.to_dict(), "special": True})
-        self._special[name] = token
         known = self._added.get(self._ids_of_added.get(token.content, -1))
-        if known is None or known.content != token.content or not known.special or not isinstance(value, str):
+        if isinstance(value, str) and known is not None and known.special:
+            # A name alone says nothing about white space; what was saved about the token stays.
+            token = known
+        else:
             self._register(token)
+        self._special[name] = token
 
     def _add_additional(self, value: Any) -> None:
         token = AddedToken.of(value, normalized=False, special=True)

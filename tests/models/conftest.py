@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from tests.models.frameworks import FRAMEWORKS, Framework
 
 GOLDEN = Path(__file__).parents[1] / "fixtures" / "golden" / "models"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from tests.models.conftest import GOLDEN, loaded, recorded
 from tests.models.frameworks import Framework
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from tests.models.conftest import Case, loaded
 from tests.models.frameworks import Framework
 

@@ -40,7 +40,7 @@ def import_in_new_process(statement: str) -> tuple[float, list[str]]:
     return seconds, modules
 
 
-def median_seconds(*statements: str, repeats: int = 5) -> list[float]:
+def median_seconds(*statements: str, repeats: int = 3) -> list[float]:
     """Return the median time of each statement, taken in turn so that a busy moment hits all of them."""
     rounds = [[import_in_new_process(statement)[0] for statement in statements] for _ in range(repeats)]
     return [statistics.median(times) for times in zip(*rounds, strict=True)]

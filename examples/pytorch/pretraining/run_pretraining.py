@@ -47,16 +47,20 @@ def main(arguments: Sequence[str] | None = None) -> None:
     model = build_model(options, tokenizer)
     train, validation = read_corpora(options, tokenizer)
     vocabulary = MaskingVocabulary.from_tokenizer(tokenizer)
-    batches = PretrainingBatches(
-        train,
-        vocabulary,
-        max_length=options.max_length,
-        batch_tokens=options.batch_tokens // world_size,
-        pad_to_multiple_of=4,
-        seed=options.seed,
-        rank=rank,
-        world_size=world_size,
-    )
+    batches = {
+        masking: PretrainingBatches(
+            train,
+            vocabulary,
+            max_length=options.max_length,
+            batch_tokens=options.batch_tokens // world_size,
+            masking=masking,
+            pad_to_multiple_of=4,
+            seed=options.seed + offset,
+            rank=rank,
+            world_size=world_size,
+        )
+        for offset, masking in enumerate(("ngrams", "tokens"))
+    }
     held_out = {
         masking: lambda masking=masking: PretrainingBatches(
             validation,
@@ -98,7 +102,7 @@ class Trainer:
         self,
         options: argparse.Namespace,
         model: AlbertForPreTraining,
-        batches: PretrainingBatches,
+        batches: dict[str, PretrainingBatches],
         held_out: dict[str, Any],
         tokenizer: AlbertTokenizer,
         device: torch.device,
@@ -152,7 +156,7 @@ class Trainer:
 
     def train_step(self) -> tuple[float, float]:
         """Take one step; return the mean losses of this batch over all processes."""
-        arrays = next(self.batches)
+        arrays = next(self.batches[self.masking()])
         positions = np.flatnonzero(arrays["labels"] != -100)
         targets = arrays["labels"].reshape(-1)[positions]
         ordered = int((arrays["sentence_order_label"] != -100).sum())
@@ -171,6 +175,11 @@ class Trainer:
         self.tokens += int(counts[2])
         totals = self.summed([part.detach().item() for part in sums])
         return totals[0] / max(counts[0], 1), totals[1] / counts[1] if counts[1] else float("nan")
+
+    def masking(self) -> str:
+        """Return how this step's batch is masked, the same on every process and after a resume."""
+        draw = np.random.default_rng((self.options.seed, self.step)).random()
+        return "tokens" if draw < self.options.single_token_share else "ngrams"
 
     def progress(self) -> float:
         """Return the share of the run that is done, by steps or by time."""
@@ -200,7 +209,7 @@ class Trainer:
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "batches": self.batches.state_dict(),
+            "batches": {masking: batches.state_dict() for masking, batches in self.batches.items()},
             "counters": {"step": self.step, "tokens": self.tokens, "minutes": self.minutes},
             "random": torch.get_rng_state(),
         }
@@ -214,7 +223,8 @@ class Trainer:
         state = torch.load(self.folder / "training_state.pt", map_location=self.device, weights_only=True)
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.batches.load_state_dict(state["batches"])
+        for masking, batches in self.batches.items():
+            batches.load_state_dict(state["batches"][masking])
         self.step, self.tokens, self.minutes = (state["counters"][name] for name in ("step", "tokens", "minutes"))
         torch.set_rng_state(state["random"].cpu())
         if self.rank == 0:
@@ -388,6 +398,12 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--train_file", nargs="+", help="text files; the bundled WordNet text when absent")
     parser.add_argument("--validation_share", type=float, default=0.03, help="share of the documents of --train_file")
     parser.add_argument("--joined_share", type=float, default=0.2, help="share of WordNet texts joined to longer ones")
+    parser.add_argument(
+        "--single_token_share",
+        type=float,
+        default=0.0,
+        help="share of the batches that hide single tokens, so that a word seen in part is completed too",
+    )
     parser.add_argument("--tokenizer", default="albert-wordnet-nano")
     parser.add_argument("--config", help="checkpoint or folder whose config.json to use")
     parser.add_argument("--hidden_size", type=int, default=160, help="a multiple of 32, without --config")
@@ -408,7 +424,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     for name in ("max_steps", "max_minutes", "batch_tokens", "learning_rate", "log_steps"):
         if getattr(options, name) <= 0:
             parser.error(f"--{name} must be above 0, got {getattr(options, name)}")
-    for name in ("joined_share", "warmup_share", "validation_share"):
+    for name in ("joined_share", "warmup_share", "validation_share", "single_token_share"):
         if not 0 <= getattr(options, name) < 1:
             parser.error(f"--{name} must be at least 0 and below 1, got {getattr(options, name)}")
     if options.hidden_size % 32:

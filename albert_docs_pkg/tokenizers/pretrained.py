@@ -18,7 +18,7 @@ from albert_docs_pkg.tokenizers.vocabulary_file import VocabularyFile
 _LIVE = ("model_max_length", "padding_side", "truncation_side", "clean_up_tokenization_spaces")
 
 
-class Foundation(Preparation, Decoding, Files):
+class AlbertPreTrainedTokenizer(Preparation, Decoding, Files):
     """Options, state and pickling that both tokenizers share."""
 
     vocab_files_names: ClassVar[dict[str, str]] = {"vocab_file": "spiece.model"}
