@@ -67,6 +67,7 @@ def canonical_shapes(tree: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Return the canonical shapes, by canonical name, of a tree whose leaves have shapes.
 
     Example:
+        >>> import numpy as np
         >>> from albert_docs_pkg.checkpoints.flax_names import canonical_shapes
         >>> canonical_shapes({"classifier": {"kernel": np.zeros((8, 2))}})
         {'classifier.weight': (2, 8)}
@@ -81,7 +82,6 @@ def canonical_weights(tree: Mapping[str, Any]) -> dict[str, np.ndarray]:
         tree: nested mapping whose leaves NumPy understands.
 
     Example:
-        >>> import numpy as np
         >>> from albert_docs_pkg.checkpoints.flax_names import canonical_weights
         >>> canonical_weights({"classifier": {"kernel": np.zeros((8, 2))}})["classifier.weight"].shape
         (2, 8)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
-
+from albert_docs_pkg.call_arguments import Call
 from albert_docs_pkg.call_arguments import documents_choices as _documents_choices
 from albert_docs_pkg.call_arguments import documents_inputs as _documents_inputs
 
@@ -16,8 +15,24 @@ _DESCRIPTIONS = {
     accelerator; ``False`` checks nothing. Values that ``jax.jit`` traces cannot be checked.""",
 }
 
-documents_inputs = partial(_documents_inputs, **_DESCRIPTIONS)
-"""As :func:`albert_docs_pkg.call_arguments.documents_inputs`, with the arguments that only Flax models have."""
 
-documents_choices = partial(_documents_choices, **_DESCRIPTIONS)
-"""As :func:`documents_inputs`, for inputs that have one more dimension, the choices."""
+def documents_inputs(call: Call) -> Call:
+    """As :func:`albert_docs_pkg.call_arguments.documents_inputs`, with the arguments that only Flax models have.
+
+    Example:
+        >>> from albert_docs_pkg import FlaxAlbertModel
+        >>> "dropout_rng: random key" in FlaxAlbertModel.__call__.__doc__
+        True
+    """
+    return _documents_inputs(call, **_DESCRIPTIONS)
+
+
+def documents_choices(call: Call) -> Call:
+    """As :func:`documents_inputs`, for inputs that have one more dimension, the choices.
+
+    Example:
+        >>> from albert_docs_pkg import FlaxAlbertForMultipleChoice
+        >>> "(batch, choices, length)" in FlaxAlbertForMultipleChoice.__call__.__doc__
+        True
+    """
+    return _documents_choices(call, **_DESCRIPTIONS)

@@ -241,6 +241,7 @@ class Numbered(nn.Module):
         count: how many.
 
     Example:
+        >>> from functools import partial
         >>> from flax import linen as nn
         >>> from albert_docs_pkg.flax.encoder import Numbered
         >>> class Pair(nn.Module):

@@ -21,6 +21,7 @@ def as_array(name: str, value: Any) -> Any:
         TypeError: ids that are no integers.
 
     Example:
+        >>> import numpy as np
         >>> from albert_docs_pkg.flax.validation import as_array
         >>> as_array("input_ids", [[2, 5, 3]]).shape
         (1, 3)

@@ -49,7 +49,7 @@ def base_module(layers: int) -> backbone.FlaxAlbertModule:
 
 
 def function(kind: str, layers: int, train: bool) -> Callable[..., Any]:
-    """Return the forward pass with the loop of ``kind``, or the gradient of a mean over it."""
+    """Return the forward pass with the loop of ``kind``, or its gradient."""
     module = base_module(layers)
 
     def forward(params: Any, input_ids: jax.Array, attention_mask: jax.Array) -> Any:
@@ -58,7 +58,8 @@ def function(kind: str, layers: int, train: bool) -> Callable[..., Any]:
             return module.apply({"params": params}, input_ids, attention_mask).last_hidden_state
 
     def gradient(params: Any, input_ids: jax.Array, attention_mask: jax.Array) -> Any:
-        return jax.grad(lambda tree: jnp.square(forward(tree, input_ids, attention_mask)).mean())(params)
+        # The mean square of normalised states is the same for all parameters; the mean of their sines is not.
+        return jax.grad(lambda tree: jnp.sin(forward(tree, input_ids, attention_mask)).mean())(params)
 
     return gradient if train else forward
 
@@ -107,8 +108,8 @@ def main() -> None:
                 outputs[kind], seconds = timed(partial(compiled[kind], params, input_ids, mask))
                 if number:
                     times[kind].append(seconds)
-        found, wanted = (np.asarray(jax.tree.leaves(outputs[kind])[0]) for kind in KINDS)
-        np.testing.assert_allclose(found, wanted, atol=1e-4 * np.abs(wanted).max())
+        found, wanted = (np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(outputs[kind])]) for kind in KINDS)
+        np.testing.assert_allclose(found, wanted, rtol=0, atol=1e-3 * np.abs(wanted).max())
         medians = {
             kind: {name: statistics.median(t[name] for t in rounds) for name in ("wall_s", "cpu_s")}
             for kind, rounds in times.items()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import subprocess
 import sys
 from functools import partial
@@ -71,11 +70,12 @@ def test_gradients_are_the_same_with_recomputation(classifier: Any) -> None:
         return classifier(IDS, params=params, labels=LABELS).loss
 
     plain = jax.tree.leaves(jax.grad(loss)(classifier.params))
-    assert not re.search(r"\b(remat|checkpoint)\b", str(jax.make_jaxpr(loss)(classifier.params)))
+    assert "prevent_cse" not in str(jax.make_jaxpr(loss)(classifier.params))
     try:
         classifier.gradient_checkpointing_enable()
         assert classifier.is_gradient_checkpointing
-        assert re.search(r"\b(remat|checkpoint)\b", str(jax.make_jaxpr(loss)(classifier.params)))
+        # An option that only the primitive of recomputation has, whose name changes between versions.
+        assert "prevent_cse" in str(jax.make_jaxpr(loss)(classifier.params))
         recomputed = jax.tree.leaves(jax.grad(loss)(classifier.params))
     finally:
         classifier.gradient_checkpointing_disable()
