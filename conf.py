@@ -103,12 +103,14 @@ doc_builder_no_index = ["docs/model_doc/albert"]
 html_theme = "pydata_sphinx_theme"
 html_title = "ALBERT"
 html_static_path = ["docs/_static"]
+html_favicon = "docs/_static/favicon.svg"
 html_css_files = ["site.css"]
 html_show_sourcelink = False
 html_copy_source = False
 html_last_updated_fmt = None
 html_math_renderer = "mathml"
 html_sidebars = {pages: [] for pages in ("index", "docs/*", "docs/model_doc/*", "C*")}  # no pages below them
+html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "ALBERT"},
     "navbar_align": "left",

@@ -54,7 +54,7 @@ def find_files(
     if Path(subfolder).is_absolute() or ".." in Path(subfolder).parts:
         raise ValueError(f"subfolder must be inside the checkpoint, got {subfolder!r}")
     folder = _ASSETS / BUNDLED if os.fspath(name_or_path) == BUNDLED else Path(name_or_path)
-    if folder.is_dir():
+    if os.fspath(name_or_path) and folder.is_dir():
         paths = {filename: folder / subfolder / filename for filename in filenames}
         return {filename: path for filename, path in paths.items() if path.is_file()}
     return _from_hub(
@@ -75,7 +75,6 @@ def _from_hub(repository: str, filenames: Sequence[str], **options: Any) -> dict
     from huggingface_hub.errors import (
         EntryNotFoundError,
         GatedRepoError,
-        HfHubHTTPError,
         HFValidationError,
         LocalEntryNotFoundError,
         RepositoryNotFoundError,
@@ -105,7 +104,7 @@ def _from_hub(repository: str, filenames: Sequence[str], **options: Any) -> dict
                 f"the hub has no repository {repository!r}, or it is private and no valid token was given; "
                 f"there is no folder of that name either"
             ) from error
-        except (HfHubHTTPError, OSError) as error:
+        except Exception as error:  # the client lets the errors of its HTTP library through
             raise OSError(f"{filename} of {where} could not be fetched from the hub: {error}") from error
     if offline is not None and not found:
         asked = "only the cache was asked" if options["local_files_only"] else "the hub could not be reached"

@@ -143,7 +143,6 @@ class _Words:
         flat = maskable.ravel()
         last_piece = flat.copy()
         last_piece[:-1] &= ~flat[1:] | is_start.ravel()[1:]
-        last_piece.reshape(maskable.shape)[:, -1] = maskable[:, -1]
         ends = np.flatnonzero(last_piece) + 1
 
         segment = np.cumsum(segment_starts.ravel()[starts])

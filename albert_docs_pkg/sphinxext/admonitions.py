@@ -64,6 +64,7 @@ def render_version(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
     version = str(token.meta["attributes"].get("version", "") or "")
     if not version:
         renderer.warn(f"<{token.meta['name']}> has no version", "component", token_line(token, 0))
+        version = "?"
     node = addnodes.versionmodified(type=kind, version=version)
     text = _(label) % version + (":" if token.children else ".")
     mark = nodes.inline("", text, classes=["versionmodified", kind.removeprefix("version")])

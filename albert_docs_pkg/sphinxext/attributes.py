@@ -128,7 +128,7 @@ _JS_TOKEN = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2}|.)", re.DOTALL)
 _LITERAL_WORDS = {"true": "true", "false": "false", "null": "null", "undefined": "null"}
 
 
@@ -145,7 +145,7 @@ def _as_json(source: str) -> str:
         if match.lastgroup in ("double", "single", "template"):
             if match.lastgroup == "template" and "${" in token:
                 raise ValueError("a template with an expression")
-            parts.append(json.dumps(_ESCAPE.sub(_unescape, token[1:-1])))
+            parts.append(json.dumps(_text(token)))
         elif match.lastgroup == "word":
             follows = source[position:].lstrip()[:1] if len(source) < 64 else _next_character(source, position)
             if follows == ":":
@@ -163,8 +163,21 @@ def _as_json(source: str) -> str:
     return "".join(parts)
 
 
+def _text(token: str) -> str:
+    """The value of a JavaScript string; JSON's strings are a part of them."""
+    if token[0] == '"':
+        try:
+            return str(json.loads(token, strict=False))
+        except ValueError:
+            pass  # it has escapes that only JavaScript knows
+    return _ESCAPE.sub(_unescape, token[1:-1])
+
+
 def _unescape(match: re.Match[str]) -> str:
-    return {"n": "\n", "t": "\t", "r": "\r", "\n": ""}.get(match.group(1), match.group(1))
+    escape = match.group(1)
+    if len(escape) > 1:
+        return chr(int(escape[1:], 16))
+    return {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "\n": ""}.get(escape, escape)
 
 
 def _next_character(source: str, position: int) -> str:

@@ -35,7 +35,11 @@ class Request:
 
     found: Found
     members: tuple[Found, ...]
-    no_index: bool
+    not_indexed: frozenset[str]
+
+    def no_index(self, one: Found) -> bool:
+        """Whether an object is shown without being entered in the index."""
+        return one.name in self.not_indexed
 
 
 def setup_autodoc(app: Sphinx) -> None:
@@ -105,7 +109,8 @@ def render_autodoc(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
         note = nodes.paragraph("", "", nodes.literal(name, name))
         renderer.place(note, token)
         return
-    request = Request(found, _members(renderer, found, token.meta["methods"], line), _not_indexed(renderer))
+    members = _members(renderer, found, token.meta["methods"], line)
+    request = Request(found, members, _not_indexed(renderer, (found, *members), line))
     if config.doc_builder_docstrings == "markdown":
         from albert_docs_pkg.sphinxext.markdown_objects import markdown_object
 
@@ -201,6 +206,16 @@ def _members(renderer: DocBuilderRenderer, found: Found, listed: list[str] | Non
     return tuple(members)
 
 
-def _not_indexed(renderer: DocBuilderRenderer) -> bool:
+def _not_indexed(renderer: DocBuilderRenderer, shown: tuple[Found, ...], line: int) -> frozenset[str]:
+    """The objects that are not entered in the index: the page is not canonical, or they have their entry already."""
     environment = renderer.sphinx_env
-    return any(fnmatch(environment.docname, pattern) for pattern in environment.config.doc_builder_no_index)
+    if any(fnmatch(environment.docname, pattern) for pattern in environment.config.doc_builder_no_index):
+        return frozenset(one.name for one in shown)
+    known = environment.domains.python_domain.objects
+    there = [one for one in shown if one.name in known and not known[one.name].aliased]
+    if there:
+        page = known[there[0].name].docname
+        where = "above" if page == environment.docname else f"on {page}"
+        message = f"{there[0].name} is documented {where} too; the index leads there (see doc_builder_no_index)"
+        renderer.warn(message, "duplicate", line)
+    return frozenset(one.name for one in there)

@@ -85,7 +85,9 @@ def _container(
         return pair.end
     last_line, body_end, end = index.line(pair.body_end), pair.body_end, pair.end
     if last_line >= end_line:  # the closing tag stands outside of the list or quote that holds the opening one
-        warning_token(state.push, start_line, "tag", f"<{pair.tag.name}> is closed outside of its list or quote")
+        if not pair.implied:
+            message = f"<{pair.tag.name}> is closed outside of its list or quote"
+            warning_token(state.push, start_line, "tag", message)
         last_line = end_line - 1
         body_end = end = max(state.eMarks[last_line], pair.tag.end)
         last_line = index.line(end - 1)

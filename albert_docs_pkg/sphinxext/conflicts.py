@@ -29,7 +29,9 @@ def find_conflicts(state: StateCore) -> None:
     markers = [state.src.count("\n", 0, match.start()) for match in _MARKER.finditer(state.src)][:20]
     if not markers:
         return
-    code = [token.map for token in state.tokens if token.type == "fence" and token.map]
+    code = [
+        token.map for token in state.tokens if token.type == "fence" and token.map and not token.meta.get("doctest")
+    ]
     for line in markers:
         if any(begin <= line < end for begin, end in code):
             continue

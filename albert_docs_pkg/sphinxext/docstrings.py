@@ -71,7 +71,7 @@ _RAISES = re.compile(r"(?P<indent>[ ]*)Raises[ ]*:[ ]*(?P<rest>.*)$")
 _OTHER = re.compile(r"[ ]*(?:Examples?|Usage|Notes?|References?)\b[^:`]{0,60}:{1,2}[ ]*$")
 _GROUP = re.compile(r"[ ]*>[ ]*(?!\[!)(?P<title>\S.*)$")
 _NAME = re.compile(
-    r"[ ]*[-*]?[ ]*(?P<name>`?\*{0,2}[A-Za-z_][\w.]*`?(?:(?:[ ]*,[ ]*|[ ]*/[ ]*)`?\*{0,2}[A-Za-z_][\w.]*`?)*)"
+    r"[ ]*(?:[-*][ ]+)?(?P<name>`?\*{0,2}[A-Za-z_][\w.]*`?(?:(?:[ ]*,[ ]*|[ ]*/[ ]*)`?\*{0,2}[A-Za-z_][\w.]*`?)*)"
 )
 _FENCE = re.compile(r"[ ]*(?P<marker>`{3,}|~{3,})")
 _LONE_TYPE = re.compile(r"[^`:]*`[^`]+`\S*$")

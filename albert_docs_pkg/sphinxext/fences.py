@@ -48,7 +48,7 @@ def fences_plugin(md: MarkdownIt) -> None:
 def doctest_block(state: StateBlock, start_line: int, end_line: int, silent: bool) -> bool:
     """``>>>`` lines without a fence, which docstrings have: code up to a blank line, not quotes in quotes."""
     start = state.bMarks[start_line] + state.tShift[start_line]
-    if not state.src.startswith(">>> ", start):
+    if not state.src.startswith(">>> ", start) or state.src[max(start - 1, 0)] == ">":
         return False
     if not silent:
         line = start_line + 1
@@ -109,6 +109,8 @@ def render_fence(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
 def place_code(renderer: DocBuilderRenderer, token: SyntaxTreeNode, text: str, language: str) -> None:
     """Append a block of code without the flags that are meant for doctest."""
     text = _DOCTEST_FLAG.sub(r"\1", text)
+    if not text.strip():
+        return
     node = nodes.literal_block(text, text, language=language)
     if language == "python":
         # pages abbreviate with "..." and prose; what cannot be highlighted is no reason for a warning

@@ -77,6 +77,19 @@ def add_switch(renderer: DocBuilderRenderer, frameworks: list[str], token: Synta
     renderer.place(framework_switch(frameworks=frameworks, number=len(switches)), token)
 
 
+def place_page_switch(renderer: DocBuilderRenderer) -> None:
+    """Repeat the switch below the title of a page whose sections it filters."""
+    switches: list[list[str]] = renderer.md_env.get("doc_builder_switches", [])
+    title = next(renderer.document.findall(nodes.title), None)
+    if not switches or title is None or not isinstance(title.parent, nodes.section):
+        return
+    section, position = title.parent, title.parent.index(title) + 1
+    if position < len(section) and isinstance(section[position], framework_switch):
+        return
+    frameworks = [key for key in FRAMEWORKS if any(key in names for names in switches)]
+    section.insert(position, framework_switch(frameworks=frameworks, number=0))
+
+
 def render_stray_framework(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
     """A framework block that is not directly inside ``<frameworkcontent>``: shown for its framework."""
     _render_section_block(renderer, _NAMES[token.meta["name"]], token)

@@ -83,7 +83,7 @@ def add_heading_ids(
     document = renderer.document
     title = clean_astext(title_node)
     wanted = list(token.meta.get("anchors", ()))
-    if not wanted and renderer.origin is None:  # a heading in a docstring must not take the id of one on the page
+    if not wanted and renderer.scope is None:  # a heading in a docstring must not take the id of one on the page
         wanted = [slugify(title)]
     for anchor in wanted:
         anchor = free_id(anchor, document) if anchor else ""

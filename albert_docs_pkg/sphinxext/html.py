@@ -48,9 +48,7 @@ def render_html(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
         <raw format="html">
     """
     line = token_line(token, 0)
-    flag = _FLAG.search(token.content)
-    if flag:
-        renderer.document["classes"].append(_FLAGS[flag.group(1)])
+    renderer.md_env.setdefault("doc_builder_flags", set()).update(_FLAG.findall(token.content))
     parts: list[str] = []
     position = 0
     unknown = False
@@ -65,11 +63,25 @@ def render_html(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
         position = match.start() + 1
     content = "".join([*parts, token.content[position:]])
     if unknown and token.type == "html_inline":
-        renderer.current_node.append(nodes.Text(token.content))
+        renderer.place(_as_text(token.content), token)
         return
     raw = nodes.raw("", content, format="html")
     if unknown and token.type == "html_block" and not re.search(r"<[a-z/]", content):
         text = token.content.strip()
-        renderer.place(nodes.paragraph(text, text), token)
+        renderer.place(nodes.paragraph(text, "", _as_text(text)), token)
         return
     renderer.place(raw, token)
+
+
+def apply_page_flags(renderer: DocBuilderRenderer) -> None:
+    """Mark all code or all tables of a page that asks for it in a comment."""
+    flags: set[str] = renderer.md_env.get("doc_builder_flags", set())
+    for flag in flags:
+        kind = nodes.table if flag == "STRETCH TABLES" else nodes.literal_block
+        for node in renderer.document.findall(kind):
+            node["classes"].append(_FLAGS[flag])
+
+
+def _as_text(text: str) -> nodes.inline:
+    """What looks like a tag, letter by letter: quotes stay as they are."""
+    return nodes.inline(text, text, support_smartquotes=False)

@@ -12,6 +12,7 @@ from markdown_it.tree import SyntaxTreeNode
 from sphinx import addnodes
 from sphinx.application import Sphinx
 from sphinx.environment import BuildEnvironment
+from sphinx.errors import NoUri
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
@@ -71,7 +72,10 @@ class PageLinks(SphinxPostTransform):
         """Replace each link by a reference, or by its text where it leads nowhere."""
         for node in list(self.document.findall(addnodes.pending_xref)):
             if node.get("refdomain") == "doc_builder" and node["reftype"] == "page":
-                node.replace_self(self._resolve(node))
+                try:
+                    node.replace_self(self._resolve(node))
+                except NoUri:  # the page is not part of this manual or man page
+                    node.replace_self(node[0].deepcopy())
 
     def _resolve(self, node: addnodes.pending_xref) -> nodes.Node:
         target, docname = node["reftarget"], node["refdoc"]
@@ -86,15 +90,15 @@ class PageLinks(SphinxPostTransform):
         if not anchor:
             if not path:
                 return nodes.reference("", "", content, refuri="#", internal=True)
-            return make_refnode(self.app.builder, docname, page, "", content)
+            return make_refnode(self.env._app.builder, docname, page, "", content)
         known = anchors_of(self.env, page)
         identifier = known.get(anchor)
         if identifier is None:
             warn(f"link to {target!r}: {page} has no such anchor", "anchor", node)
             if page == docname:
                 return content
-            return make_refnode(self.app.builder, docname, page, "", content)
-        reference = make_refnode(self.app.builder, docname, page, identifier, content)
+            return make_refnode(self.env._app.builder, docname, page, "", content)
+        reference = make_refnode(self.env._app.builder, docname, page, identifier, content)
         if "reftitle" in node:
             reference["reftitle"] = node["reftitle"]
         return reference

@@ -44,7 +44,7 @@ def markdown_object(renderer: DocBuilderRenderer, request: Request, line: int) -
             renderer.sphinx_env.note_dependency(file)
     lines: list[str] = []
     for number, one in enumerate(shown):
-        lines += ["   " + row if number and row else row for row in _frame(one, request.no_index)]
+        lines += ["   " + row if number and row else row for row in _frame(one, request.no_index(one))]
     made = parse_rst(renderer, lines, line)
     holder = nodes.Element("", *made)
     if request.found.kind == "module":

@@ -47,7 +47,7 @@ def math_block(state: StateBlock, start_line: int, end_line: int, silent: bool) 
         line += 1
     else:
         if not silent and state.src.find("$$", begin) < 0:
-            warning_token(state.push, start_line, "code", "$$ without a second $$; it is shown as text")
+            warning_token(state.push, start_line, "math", "$$ without a second $$; it is shown as text")
         return False
     if state.src[close + 2 : state.eMarks[line]].strip(" \t.,;"):
         return False  # a sentence goes on behind the formula
@@ -99,7 +99,7 @@ def render_math_block(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> No
 
         <math_block>
     """
-    text = "\n".join(line for line in token.content.split("\n") if line.strip())
+    text = "\n".join(line.strip() for line in token.content.split("\n") if line.strip())
     renderer.place(nodes.math_block(text, text, nowrap=False, number=None, label=None), token)
 
 

@@ -57,7 +57,7 @@ def reference_inline(state: StateInline, silent: bool) -> bool:
     if not state.src.startswith("[`", state.pos):
         return False
     match = _REFERENCE.match(state.src, state.pos)
-    if match is None or _NAME.match(match.group(1)) is None:
+    if match is None:
         return False
     following = state.src[match.end() : match.end() + 1]
     if following == "(":
@@ -86,7 +86,10 @@ def render_reference(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> Non
                 Name
     """
     match = _NAME.match(token.content)
-    assert match is not None
+    if match is None:
+        renderer.warn(f"[`{token.content}`] resolves nowhere: it is not a dotted name", "name", token_line(token, 0))
+        renderer.place(nodes.literal(token.content, token.content), token)
+        return
     written = match.group("name").strip(".")
     environment = renderer.sphinx_env
     found = find(written, environment.config)
@@ -96,7 +99,9 @@ def render_reference(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> Non
         found = find_in_scope(written, renderer.scope) or found
     if isinstance(found, Missing):
         first = written.split(".")[0]
-        external = hasattr(builtins, first) or first in OTHER_LIBRARIES or first in environment.config.intersphinx_mapping
+        external = (
+            hasattr(builtins, first) or first in OTHER_LIBRARIES or first in environment.config.intersphinx_mapping
+        )
         attributes["db_missing"] = "" if external else found.reason
     else:
         attributes["reftarget"] = found.name

@@ -118,6 +118,14 @@ class DocBuilderRenderer(SphinxRenderer):
             raise SphinxError(f"no render function for the token {token.type!r}")
         rule(token)
 
+    def _render_finalise(self) -> None:
+        from albert_docs_pkg.sphinxext.framework import place_page_switch
+        from albert_docs_pkg.sphinxext.html import apply_page_flags
+
+        place_page_switch(self)
+        apply_page_flags(self)
+        super()._render_finalise()
+
     def update_section_level_state(self, section: nodes.section, level: int) -> None:
         """Mark sections with the framework that they are written for."""
         section["classes"].extend(self.section_classes)

@@ -34,9 +34,9 @@ def rst_object(renderer: DocBuilderRenderer, request: Request, line: int) -> lis
 
 def directive_lines(request: Request) -> list[str]:
     """The directives that stand for an ``[[autodoc]]`` line."""
-    lines = _directive(request.found, request.no_index)
+    lines = _directive(request.found, request.no_index(request.found))
     for one in request.members:
-        lines += ["   " + text if text else "" for text in _directive(one, request.no_index)]
+        lines += ["   " + text if text else "" for text in _directive(one, request.no_index(one))]
     return lines
 
 

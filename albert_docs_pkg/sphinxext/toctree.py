@@ -18,6 +18,19 @@ from albert_docs_pkg.sphinxext.diagnostics import warn
 _SECTION_KEYS = {"title", "local", "sections", "isExpanded", "new", "newlocal", "local_fw", "quiz", "subtitle"}
 
 
+_LINE = "__line__"
+
+
+class _LineLoader(yaml.SafeLoader):
+    """Loads plain data, and notes in each mapping on which line it begins."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        """A mapping with a key for its line."""
+        mapping: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        mapping[_LINE] = node.start_mark.line + 1
+        return mapping
+
+
 def setup_toctree(app: Sphinx) -> None:
     """Read the files when a build starts, and put the navigation on the front page."""
     app.connect("env-before-read-docs", read_files)
@@ -37,18 +50,20 @@ def read_files(app: Sphinx, environment: BuildEnvironment, docnames: list[str]) 
         redirects = _load(old, dict, {}) if old.is_file() else {}
         _collect_renames(tree, redirects)
         prefix = posixpath.dirname(option.replace("\\", "/"))
-        tree = _normalise(tree, prefix, environment, option)
+        tree = _normalise(tree, prefix, str(path))
         redirects = {
             posixpath.join(prefix, str(source)): str(target)
             if str(target).startswith(("/", "http"))
             else posixpath.join(prefix, str(target))
             for source, target in redirects.items()
         }
-        _check(environment, tree, redirects, option, prefix)
-    if environment.__dict__.get("doc_builder_tree", []) != tree:
-        root = app.config.root_doc
-        if root in environment.found_docs and root not in docnames:
-            docnames.append(root)
+        _check(environment, tree, redirects, str(path), str(old))
+    before = environment.__dict__.get("doc_builder_tree", [])
+    changed = [app.config.root_doc] if _plain(before) != _plain(tree) else []
+    for doc in {entry["doc"] for entry in [*_docs(before), *_docs(tree)]} if changed else ():
+        if _below(before, doc) != _below(tree, doc):
+            changed.append(doc)
+    docnames += [doc for doc in changed if doc in environment.found_docs and doc not in docnames]
     environment.__dict__["doc_builder_tree"] = tree
     environment.__dict__["doc_builder_redirects"] = redirects
 
@@ -94,12 +109,14 @@ def write_redirects(app: Sphinx, exception: Exception | None) -> None:
 
 
 def _load(path: Path, kind: type, empty: Any) -> Any:
-    location = str(path)
+    location = f"{path}:1"
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LineLoader)
+        if isinstance(content, dict):
+            content.pop(_LINE, None)
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
         mark = getattr(error, "problem_mark", None)
-        warn(f"it cannot be read: {error}", "toctree", f"{location}:{mark.line + 1}" if mark else location)
+        warn(f"it cannot be read: {error}", "toctree", f"{path}:{mark.line + 1}" if mark else location)
         return empty
     if content is None:
         return empty
@@ -120,46 +137,53 @@ def _collect_renames(entries: Any, redirects: dict[str, str]) -> None:
         _collect_renames(entry.get("sections"), redirects)
 
 
-def _normalise(entries: Any, prefix: str, environment: BuildEnvironment, where: str) -> list[dict[str, Any]]:
+def _normalise(entries: Any, prefix: str, file: str) -> list[dict[str, Any]]:
     """Entries with the keys ``title``, ``doc`` and ``sections``; ``local_fw`` becomes one entry for each framework."""
     result: list[dict[str, Any]] = []
     for entry in entries if isinstance(entries, list) else []:
         if not isinstance(entry, dict):
-            warn(f"an entry is {entry!r}; it must be a mapping with a title", "toctree", where)
+            warn(f"an entry is {entry!r}; it must be a mapping with a title", "toctree", file)
             continue
+        line = entry.pop(_LINE, 1)
         for key in sorted(set(entry) - _SECTION_KEYS, key=str):
-            warn(f"unknown key {key!r}", "toctree", where)
+            warn(f"unknown key {key!r}", "toctree", f"{file}:{line}")
         title = str(entry.get("title") or "")
-        sections = _normalise(entry.get("sections"), prefix, environment, where)
+        sections = _normalise(entry.get("sections"), prefix, file)
         local = entry.get("local")
         frameworks = entry.get("local_fw")
         if isinstance(frameworks, dict):
             names = {"pt": "PyTorch", "tf": "TensorFlow", "jax": "JAX"}
             for key, name in frameworks.items():
                 label = f"{title} ({names.get(str(key), key)})"
-                result.append({"title": label, "doc": posixpath.join(prefix, str(name)), "sections": []})
+                result.append({"title": label, "doc": posixpath.join(prefix, str(name)), "sections": [], "line": line})
             continue
         doc = posixpath.join(prefix, str(local)) if local else None
-        result.append({"title": title, "doc": doc, "sections": sections})
+        result.append({"title": title, "doc": doc, "sections": sections, "line": line})
     return result
 
 
 def _check(
-    environment: BuildEnvironment, tree: list[dict[str, Any]], redirects: dict[str, str], where: str, prefix: str
+    environment: BuildEnvironment, tree: list[dict[str, Any]], redirects: dict[str, str], file: str, old: str
 ) -> None:
-    listed = set(_docs(tree))
-    for doc in sorted(listed - set(environment.found_docs)):
-        warn(f"{doc} is listed, but there is no such page", "toctree", where)
+    for entry in _docs(tree):
+        if entry["doc"] not in environment.found_docs:
+            message = f"{entry['doc']} is listed, but there is no such page"
+            warn(message, "toctree", f"{file}:{entry['line']}")
     for source, target in sorted(redirects.items()):
         if not target.startswith(("/", "http")) and target.partition("#")[0] not in environment.found_docs:
-            warn(f"the redirect {source} leads to {target}; there is no such page", "toctree", where)
+            warn(f"the redirect {source} leads to {target}; there is no such page", "toctree", f"{old}:1")
 
 
-def _docs(tree: list[dict[str, Any]]) -> list[str]:
+def _plain(tree: list[dict[str, Any]]) -> list[Any]:
+    return [(entry["title"], entry["doc"], _plain(entry["sections"])) for entry in tree]
+
+
+def _docs(tree: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """All entries with a page."""
     found = []
     for entry in tree:
         if entry["doc"]:
-            found.append(entry["doc"])
+            found.append(entry)
         found += _docs(entry["sections"])
     return found
 

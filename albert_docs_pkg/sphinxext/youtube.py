@@ -37,6 +37,7 @@ def render_youtube(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
 
         <youtube_video id="...">
             <paragraph>
+                Video:
                 <reference refuri="https://www.youtube.com/watch?v=...">
     """
     identifier = str(token.meta["attributes"].get("id", ""))
@@ -44,11 +45,11 @@ def render_youtube(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
         renderer.warn(f"<Youtube id={identifier!r}>: this is no video id", "component", token_line(token, 0))
         return
     address = f"https://www.youtube.com/watch?v={identifier}"
-    link = nodes.reference("", "Video on YouTube", refuri=address, internal=False)
+    link = nodes.reference("", address, refuri=address, internal=False)
     if token.meta["inline"]:
         renderer.place(link, token)
         return
-    renderer.place(youtube_video("", nodes.paragraph("", "", link), video=identifier), token)
+    renderer.place(youtube_video("", nodes.paragraph("", "Video: ", link), video=identifier), token)
 
 
 def visit_video(translator: HTML5Translator, node: youtube_video) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import repeat
 from typing import Any, TypeVar
 
 from albert_docs_pkg.tokenizers.added_tokens import Found
@@ -213,34 +214,41 @@ class Calls(Vocabulary):
     ) -> tuple[dict[str, Any], list[tuple[int, Window]]]:
         special = request.add_special_tokens
         added = self.num_special_tokens_to_add(seconds is not None) if special else 0
-        limit = request.truncation.max_length if request.truncation.strategy != "do_not_truncate" else None
+        truncation = request.truncation
+        windows = [(index, EVERYTHING) for index in range(len(firsts))]
+        pairs: list[tuple[Sequence[int], Sequence[int] | None]] = list(
+            zip(firsts, seconds if seconds is not None else repeat(None), strict=False)
+        )
+        if truncation.strategy != "do_not_truncate" and truncation.max_length is not None:
+            room = truncation.max_length - added
+            if any(len(first) + len(second or ()) > room for first, second in pairs):
+                windows = [
+                    (index, window)
+                    for index, (first, second) in enumerate(pairs)
+                    for window in truncation.windows(len(first), None if second is None else len(second), added)
+                ]
+                pairs = [window.cut(*pairs[index]) for index, window in windows]
         cls, sep = self.cls_token_id, self.sep_token_id
-        rows: list[list[int]] = []
-        types: list[list[int]] = []
-        masks: list[list[int]] = []
-        windows: list[tuple[int, Window]] = []
-        for index, first in enumerate(firsts):
-            second = None if seconds is None else seconds[index]
-            if limit is None or len(first) + len(second or ()) + added <= limit:
-                found = [EVERYTHING]
-            else:
-                found = request.truncation.windows(len(first), None if second is None else len(second), added)
-            for window in found:
-                one, two = (first, second) if window is EVERYTHING else window.cut(first, second)
-                rows.append(assemble(one, two, cls, sep) if special else [*one, *(two or ())])
-                if request.return_token_type_ids:
-                    types.append(segment_ids(len(one), None if two is None else len(two), special=special))
-                if request.return_special_tokens_mask:
-                    size = None if two is None else len(two)
-                    masks.append(special_mask(len(one), size) if special else [0] * len(rows[-1]))
-                windows.append((index, window))
+        if not special:
+            rows = [[*first, *(second or ())] for first, second in pairs]
+        elif seconds is None:
+            rows = [[cls, *first, sep] for first, _ in pairs]
+        else:
+            rows = [assemble(first, second, cls, sep) for first, second in pairs]
         columns: dict[str, Any] = {"input_ids": rows}
         if request.return_token_type_ids:
-            columns["token_type_ids"] = types
+            columns["token_type_ids"] = (
+                [[0] * len(row) for row in rows]
+                if seconds is None
+                else [segment_ids(len(first), len(second or ()), special=special) for first, second in pairs]
+            )
         if request.return_attention_mask:
             columns["attention_mask"] = [[1] * len(row) for row in rows]
         if request.return_special_tokens_mask:
-            columns["special_tokens_mask"] = masks
+            columns["special_tokens_mask"] = [
+                special_mask(len(first), None if second is None else len(second)) if special else [0] * len(row)
+                for row, (first, second) in zip(rows, pairs, strict=True)
+            ]
         request.padding.fill(columns, self._fillers())
         if request.return_length:
             columns["length"] = [len(row) for row in columns["input_ids"]]
@@ -351,7 +359,7 @@ class Calls(Vocabulary):
         """Do ``work``; a text that cannot be encoded is named before either library speaks."""
         try:
             return work(texts, *rest)
-        except (UnicodeEncodeError, TypeError):
+        except (UnicodeEncodeError, TypeError, RuntimeError):
             for text in [texts] if isinstance(texts, str) else texts:
                 for index, character in enumerate(text):
                     if "\ud800" <= character <= "\udfff":

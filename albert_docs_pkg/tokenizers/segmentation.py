@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from albert_docs_pkg.tokenizers.text_rules import TextRules
@@ -45,6 +46,7 @@ class Segmenter(ABC):
         except (RuntimeError, ValueError) as error:
             raise ValueError(f"SentencePiece cannot use this vocabulary: {error}") from None
         self.piece_ids = {piece: index for index, piece in enumerate(vocabulary.pieces)}
+        self._unk_id = vocabulary.unk_id
         self._symbols = {
             piece
             for piece, kind in zip(vocabulary.pieces, vocabulary.types, strict=True)
@@ -85,6 +87,7 @@ class Segmenter(ABC):
         spans = _character_spans(text, ruled, origins, normalized, sources)
         pieces: list[Piece] = []
         position, closed = 0, True
+        ids, unk_id = self.piece_ids, self._unk_id
         for surface in self._tokens(ruled):
             parts = self._comma_pieces.get(surface, (surface,))
             begin = min(position, len(spans) - 1)
@@ -97,7 +100,7 @@ class Segmenter(ABC):
             for token in parts:
                 last = min(position + len(token), len(spans)) - 1
                 start, end = spans[min(position, last)][0], spans[last][1]
-                pieces.append(Piece(self._id(token), token, offset + start, offset + end, word))
+                pieces.append(Piece(ids.get(token, unk_id), token, offset + start, offset + end, word))
                 position += len(token)
         return pieces
 
@@ -116,7 +119,7 @@ class Segmenter(ABC):
         """Return the surfaces of SentencePiece's pieces of one such text; together they are the normalized text."""
 
     def _id(self, token: str) -> int:
-        return self.piece_ids.get(token, self.vocabulary.unk_id)
+        return self.piece_ids.get(token, self._unk_id)
 
     def _cut_number(self, piece: str) -> list[str]:
         parts = self.sp_model.encode(piece[:-1].replace(SPACE, ""), out_type=str, enable_sampling=False)
@@ -146,13 +149,15 @@ class SentencePieceSegmenter(Segmenter):
 
 
 def _character_spans(
-    text: str, ruled: str, origins: list[int], normalized: str, sources: list[int]
+    text: str, ruled: str, origins: Sequence[int], normalized: str, sources: Sequence[int]
 ) -> list[tuple[int, int]]:
     """Return for each character of the normalized text the characters of ``text`` it stands for.
 
     A space stands for the last character of the white space it came from; the space that SentencePiece puts in front
     stands for white space before the text or, without any, for the first character.
     """
+    if isinstance(origins, range) and normalized == SPACE + ruled.replace(" ", SPACE):
+        return [(0, 1), *((index, index + 1) for index in origins)]
     spans: list[tuple[int, int]] = []
     end_of_ruled = len(ruled)
     for index in range(len(normalized) - 1, -1, -1):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import filterfalse
 
@@ -46,7 +47,7 @@ class TextRules:
             text = "".join(filterfalse(unicodedata.combining, unicodedata.normalize("NFKD", text)))
         return text.lower() if self.do_lower_case else text
 
-    def apply_aligned(self, text: str) -> tuple[str, list[int]]:
+    def apply_aligned(self, text: str) -> tuple[str, Sequence[int]]:
         """Return the text that SentencePiece gets and, for each of its characters, the index it came from.
 
         A run of white space and a pair of quote marks answer for their last character.
@@ -55,6 +56,11 @@ class TextRules:
             >>> TextRules().apply_aligned("ﬁx  É")
             ('fix e', [0, 0, 1, 3, 4])
         """
+        if text.isascii():
+            ruled = self.apply(text)
+            # Nothing that happens to ASCII makes it longer, so an equal length means that nothing moved.
+            if len(ruled) == len(text):
+                return ruled, range(len(text))
         if self.remove_space:
             characters, origins = _words_of(text)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from itertools import chain
 from math import inf
 
@@ -12,7 +13,7 @@ from albert_docs_pkg.tokenizers.vocabulary_file import SPACE, UNIGRAM, PieceType
 _UNKNOWN_PENALTY = 10.0
 _LONGEST_WORD = 64
 _LONGEST_TEXT = 8192
-_MOST_WORDS = 200_000
+_MOST_WORDS = 100_000
 _SLACK = 1e-5
 
 
@@ -37,9 +38,8 @@ class UnigramSegmenter(Segmenter):
 
         rows, lowest = _unigram_rows(vocabulary)
         self._unigram = Tokenizer(Unigram(rows, vocabulary.unk_id, byte_fallback=False))
-        self._scores = dict(rows)
+        self._rows = rows
         self._unknown = lowest - _UNKNOWN_PENALTY
-        self._longest_piece = max(map(len, vocabulary.pieces))
         # Symbols that reach over a space, or score below every piece, are beyond what the library can be told.
         self._usable = not any(SPACE in piece[1:] for piece in vocabulary.pieces) and all(
             score >= lowest for _, score in rows
@@ -74,7 +74,7 @@ class UnigramSegmenter(Segmenter):
         self._learn(set(words))
         if not self._usable or self._look_up(normalized, words) is None:
             return self.sp_model.encode(text, out_type=str)
-        pieces, unk_id = self.vocabulary.pieces, self.vocabulary.unk_id
+        pieces, unk_id = self.vocabulary.pieces, self._unk_id
         tokens: list[str] = []
         for word in words:
             ids = self._words[word]
@@ -113,14 +113,24 @@ class UnigramSegmenter(Segmenter):
             if gap < (len(word) + 1) * (_LONGEST_TEXT * self._rounding + _SLACK):
                 self._gaps[word] = gap
 
+    @cached_property
+    def _scores(self) -> dict[str, float | None]:
+        return _scores_by_prefix(self._rows)
+
     def _gap(self, word: str) -> float:
         """Return by how much the best way to cut a word is better than the second best."""
-        size, scores = len(word), self._scores.get
+        size, scores = len(word), self._scores
         best, second = [0.0] + [-inf] * size, [-inf] * (size + 1)
         for start in range(size):
             base, runner_up = best[start], second[start]
-            for end in range(start + 1, min(start + self._longest_piece, size) + 1):
-                score = scores(word[start:end])
+            for end in range(start + 1, size + 1):
+                prefix = word[start:end]
+                if prefix in scores:
+                    score = scores[prefix]
+                elif end == start + 1:
+                    score = None
+                else:
+                    break
                 if score is None:
                     if end > start + 1:
                         continue
@@ -132,6 +142,19 @@ class UnigramSegmenter(Segmenter):
                 elif total > second[end]:
                     second[end] = total
         return best[size] - second[size]
+
+
+def _scores_by_prefix(rows: list[tuple[str, float]]) -> dict[str, float | None]:
+    """Return the score of each piece, and ``None`` for what is only the beginning of pieces."""
+    scores: dict[str, float | None] = {}
+    for piece, _ in rows:
+        for end in range(len(piece) - 1, 0, -1):
+            prefix = piece[:end]
+            if prefix in scores:
+                break
+            scores[prefix] = None
+    scores.update(rows)
+    return scores
 
 
 def _unigram_rows(vocabulary: VocabularyFile) -> tuple[list[tuple[str, float]], float]:

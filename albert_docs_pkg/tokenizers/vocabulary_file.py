@@ -25,6 +25,9 @@ class PieceType(IntEnum):
 
 
 UNIGRAM = 1
+_NORMAL = int(PieceType.NORMAL)
+_KINDS = frozenset(map(int, PieceType))
+_SCORE = struct.Struct("<f")
 
 
 @dataclass(frozen=True)
@@ -171,7 +174,14 @@ def _read_varint(content: bytes, position: int) -> tuple[int, int]:
 
 
 def _read_piece(content: bytes) -> tuple[str, float, int]:
-    piece, score, kind = "", 0.0, int(PieceType.NORMAL)
+    # Text, score and perhaps type, in this order, is how SentencePiece writes a piece; thirty thousand of them count.
+    size = content[1] + 2 if content[:1] == b"\x0a" and len(content) > 1 else 0
+    tail = content[size:]
+    if 2 < size < 130 and len(tail) in (5, 7) and tail[0] == 0x15 and (len(tail) == 5 or tail[5] == 0x18):
+        kind = tail[6] if len(tail) == 7 else _NORMAL
+        if kind in _KINDS:
+            return content[2:size].decode(), _SCORE.unpack_from(tail, 1)[0], kind
+    piece, score, kind = "", 0.0, _NORMAL
     for number, value in _fields(content):
         if number == 1:
             piece = _bytes(value).decode()
@@ -182,7 +192,7 @@ def _read_piece(content: bytes) -> tuple[str, float, int]:
             (score,) = struct.unpack("<f", raw)
         elif number == 3:
             kind = _number(value)
-    if kind not in PieceType.__members__.values():
+    if kind not in _KINDS:
         raise ValueError(f"piece {piece!r} has the unknown type {kind}")
     return piece, score, kind
 

@@ -135,6 +135,12 @@ def test_each_epoch_has_new_masks_pairs_and_order():
     assert Counter(row[2] for batch in first for row in restored(batch))[1] > 0
 
 
+def test_a_row_that_comes_back_in_the_next_epoch_is_masked_anew():
+    batches = make(Corpus.from_documents([[[5, 6, 7, 8, 9, 10, 11, 12]]]))
+    places = {tuple(np.flatnonzero(next(batches)["labels"][0] != IGNORED)) for _ in range(20)}
+    assert len(places) > 3
+
+
 def test_the_seed_decides_everything():
     assert equal(list(islice(make(), 30)), list(islice(make(), 30)))
     assert not equal(list(islice(make(), 30)), list(islice(make(seed=4), 30)))

@@ -147,10 +147,11 @@ def test_favoring_longer_ngrams_turns_the_probabilities_round():
     assert trigrams == pytest.approx(6 / 11, abs=0.03)
 
 
-def test_a_budget_is_used_up_where_words_have_one_piece():
-    rows = one_piece_rows(500, 100)
-    _, labels = mask_ngrams(rows, VOCABULARY, np.random.default_rng(3))
-    assert ((labels != IGNORED).sum(axis=1) == 15).all()
+@pytest.mark.parametrize(("length", "budget"), [(97, 15), (100, 15), (103, 15), (8, 1), (13, 2)])
+def test_a_budget_of_15_percent_rounded_is_used_up_where_words_have_one_piece(length, budget):
+    for mask in (mask_ngrams, mask_tokens):
+        _, labels = mask(one_piece_rows(200, length), VOCABULARY, np.random.default_rng(3))
+        assert ((labels != IGNORED).sum(axis=1) == budget).all()
 
 
 @pytest.mark.parametrize("mask", [mask_ngrams, mask_tokens])
@@ -201,15 +202,17 @@ def test_a_word_is_hidden_whole_or_not_at_all():
 
 
 def test_ngrams_stay_within_a_segment():
-    rows = np.tile(np.array([CLS, 5, SEP, 6, SEP]), (200, 1))
-    _, labels = mask_ngrams(rows, VOCABULARY, np.random.default_rng(9), probability=0.4)
-    assert ((labels != IGNORED).sum(axis=1) == 2).all()
+    # An n-gram over a separator would count it, and the budget of round(0.25 * 41) would not be used up.
+    rows = np.tile(np.array([CLS, *[5, SEP] * 20]), (200, 1))
+    _, labels = mask_ngrams(rows, VOCABULARY, np.random.default_rng(9), probability=0.25)
+    assert ((labels != IGNORED).sum(axis=1) == 10).all()
 
 
 def test_where_no_word_fits_the_beginning_of_one_is_hidden():
-    rows = np.array([[CLS, 5, 15, 16, SEP]])
-    _, labels = mask_ngrams(rows, VOCABULARY, np.random.default_rng(10))
-    assert np.flatnonzero(labels[0] != IGNORED).tolist() == [1]
+    rows = np.array([[CLS, 5, 15, 16, 17, 18, 19, SEP]])
+    for probability, hidden in ((0.1, [1]), (0.3, [1, 2])):
+        _, labels = mask_ngrams(rows, VOCABULARY, np.random.default_rng(10), probability=probability)
+        assert np.flatnonzero(labels[0] != IGNORED).tolist() == hidden
 
 
 def test_rows_without_words_are_left_as_they_are():

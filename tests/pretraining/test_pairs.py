@@ -33,8 +33,8 @@ def test_rows_are_ranges_of_one_document_in_order_and_never_too_long(texts, seed
 @settings(max_examples=100, deadline=None)
 def test_segments_meet_at_a_sentence_boundary_and_together_hold_every_token(texts, seed, short):
     corpus = Corpus.from_documents(texts)
-    pairs = sentence_pairs(corpus, np.random.default_rng(seed), max_length=512, short_sequence_probability=short)
-    # Short targets divide documents; only a chunk that is longer than 509 tokens would lose some, and none is.
+    pairs = sentence_pairs(corpus, np.random.default_rng(seed), max_length=63, short_sequence_probability=short)
+    # Short targets divide documents; only a chunk of more than 60 tokens would lose some, and no document has more.
     assert (pairs.ranges[:, 1] == pairs.ranges[:, 2]).all()
     assert np.isin(pairs.ranges, corpus.sentence_offsets).all()
     assert pairs.ranges[0, 0] == 0

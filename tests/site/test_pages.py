@@ -34,7 +34,7 @@ REFERENCE_SECTIONS.remove("Using Scaled Dot Product Attention (SDPA)")
 
 # What a construct leaves in the text when nobody rendered it.
 LEFTOVERS = re.compile(
-    r"\[\[|\]\]|</?(Tip|hfoptions?|frameworkcontent|pt|tf|jax|PipelineTag|Youtube)\b|:(class|func|meth|ref|doc):`|"
+    r"\[\[(autodoc|open-in-colab)|</?(Tip|hfoptions?|frameworkcontent|pt|tf|jax|PipelineTag|Youtube)\b|:(class|func|meth|ref|doc):`|"
     r"^\.\. \w+::|System Message|<Unknown>|problematic|TODO",
     re.MULTILINE,
 )

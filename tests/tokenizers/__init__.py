@@ -1,0 +1,1 @@
+"""Tests of ``albert_docs_pkg.tokenizers``."""
