@@ -84,7 +84,8 @@ class AlbertAttention(keras.layers.Layer):
         Args:
             hidden_states: float of shape (batch, length, hidden_size).
             projection: what :meth:`join_projections` returned.
-            score_mask: float to add to the scores, broadcast to (batch, heads, length, length); ``None`` to attend to all.
+            score_mask: float to add to the scores, broadcast to (batch, heads, length, length); ``None`` to attend to
+                all.
             return_probabilities: also return the attention probabilities.
             training: apply dropout.
 

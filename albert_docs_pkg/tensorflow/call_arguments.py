@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from functools import partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 
 from albert_docs_pkg import call_arguments
+from albert_docs_pkg.call_arguments import Call
 
 _OWN = {
     "input_ids": """integers of shape {shape}, ids of vocabulary pieces; or give ``inputs_embeds``. Instead of it, a
@@ -22,8 +22,15 @@ _OWN = {
     "training": """apply dropout.""",
 }
 
-documents_inputs = partial(call_arguments.documents_inputs, **_OWN)
-documents_choices = partial(call_arguments.documents_choices, **_OWN)
+
+def documents_inputs(call: Call) -> Call:
+    """Complete a docstring as :func:`albert_docs_pkg.call_arguments.documents_inputs` does, for Keras calls."""
+    return call_arguments.documents_inputs(call, **_OWN)
+
+
+def documents_choices(call: Call) -> Call:
+    """Complete a docstring as :func:`albert_docs_pkg.call_arguments.documents_choices` does, for Keras calls."""
+    return call_arguments.documents_choices(call, **_OWN)
 
 
 def bind_arguments(call: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]) -> dict[str, Any]:

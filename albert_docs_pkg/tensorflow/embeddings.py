@@ -65,6 +65,7 @@ class AlbertEmbeddings(keras.layers.Layer):
             TensorShape([2, 4, 8])
         """
         if inputs_embeds is None:
+            assert input_ids is not None
             inputs_embeds = self._look_up(self.word_embeddings, input_ids)
             if self.padding_id is not None:
                 # The padding row gets no gradient from being looked up.

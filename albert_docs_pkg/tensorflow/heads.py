@@ -69,7 +69,7 @@ class AlbertMLMHead(keras.layers.Layer):
         Example:
             >>> head = AlbertMLMHead(small)
             >>> head.resize(52)
-            >>> head.bias.shape
+            >>> tuple(head.bias.shape)
             (52,)
         """
         bias = resized_rows(self.bias, count, fill=0.0)
@@ -93,7 +93,7 @@ class OutputMatrix(keras.layers.Layer):
 
     Example:
         >>> from albert_docs_pkg.tensorflow.heads import OutputMatrix
-        >>> OutputMatrix(50, 8).weight.shape
+        >>> tuple(OutputMatrix(50, 8).weight.shape)
         (50, 8)
     """
 

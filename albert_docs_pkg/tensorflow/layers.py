@@ -16,7 +16,7 @@ def dense(inputs: int, outputs: int, dtype: Any, name: str | None = None) -> ker
 
     Example:
         >>> from albert_docs_pkg.tensorflow.layers import dense
-        >>> dense(8, 3, "float32").kernel.shape
+        >>> tuple(dense(8, 3, "float32").kernel.shape)
         (8, 3)
     """
     layer = keras.layers.Dense(outputs, kernel_initializer="zeros", dtype=dtype, name=name)
@@ -29,7 +29,7 @@ def embedding(rows: int, width: int, dtype: Any) -> keras.layers.Embedding:
 
     Example:
         >>> from albert_docs_pkg.tensorflow.layers import embedding
-        >>> embedding(5, 2, "float32").embeddings.shape
+        >>> tuple(embedding(5, 2, "float32").embeddings.shape)
         (5, 2)
     """
     layer = keras.layers.Embedding(rows, width, embeddings_initializer="zeros", dtype=dtype)
@@ -42,7 +42,7 @@ def layer_norm(width: int, epsilon: float, dtype: Any) -> keras.layers.LayerNorm
 
     Example:
         >>> from albert_docs_pkg.tensorflow.layers import layer_norm
-        >>> layer_norm(4, 1e-12, "float32").gamma.shape
+        >>> tuple(layer_norm(4, 1e-12, "float32").gamma.shape)
         (4,)
     """
     layer = keras.layers.LayerNormalization(epsilon=epsilon, dtype=dtype)

@@ -275,6 +275,7 @@ class TFAlbertForMultipleChoice(TFAlbertHeadModel):
             ['loss', 'logits']
         """
         inputs = input_ids if input_ids is not None else inputs_embeds
+        assert inputs is not None
         choices = tf.shape(inputs)[1]
         encoded = self.albert(
             [_flat(part) for part in (input_ids, attention_mask, token_type_ids, position_ids, inputs_embeds)],

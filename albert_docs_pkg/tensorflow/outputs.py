@@ -33,18 +33,21 @@ class TFModelOutput(ModelOutput):
         return cls(**dict(zip(names, parts, strict=True)))
 
 
-def _tell_keras(cls: type) -> None:
+def _tell_keras(cls: Any) -> None:
     """Register an output class with the library that Keras walks nested values with."""
     try:
         import optree
     except ModuleNotFoundError:  # Keras then uses another library, which takes objects as they are
         return
-    optree.register_pytree_node(
-        cls,
-        lambda output: (output.to_tuple(), tuple(output.keys()), tuple(output.keys())),
-        lambda names, parts: cls(**dict(zip(names, parts, strict=True))),
-        namespace="keras",
-    )
+
+    def flatten(output: Any) -> tuple[tuple[Any, ...], tuple[str, ...], tuple[str, ...]]:
+        names = tuple(output.keys())
+        return output.to_tuple(), names, names
+
+    def unflatten(names: Any, parts: Any) -> Any:
+        return cls(**dict(zip(names, parts, strict=True)))
+
+    optree.register_pytree_node(cls, flatten, unflatten, namespace="keras")
 
 
 @dataclass

@@ -229,6 +229,7 @@ class TFAlbertPreTrainedModel(HeadLossModel):
         """Answer a dictionary of inputs with a dictionary of tensors: what an exported model computes.
 
         Example:
+            >>> import tensorflow as tf
             >>> sorted(model.serving({"input_ids": tf.constant([[2, 5, 3]])}))
             ['logits']
         """
@@ -396,9 +397,8 @@ def _without_initial_values() -> Iterator[None]:
 def _dtype_policy(dtype: Any, weights: StoredWeights) -> str | keras.DTypePolicy | None:
     if dtype is None or isinstance(dtype, keras.DTypePolicy):
         return dtype
-    name = stored_dtype(weights) if dtype == "auto" else dtype
-    if not isinstance(name, str):
-        name = getattr(name, "name", None) or getattr(name, "__name__", repr(name))
+    wanted = stored_dtype(weights) if dtype == "auto" else dtype
+    name = wanted if isinstance(wanted, str) else str(getattr(wanted, "name", getattr(wanted, "__name__", wanted)))
     if name.removeprefix("mixed_") not in ("float16", "bfloat16", "float32", "float64"):
         raise ValueError(
             f"dtype must be a floating dtype of TensorFlow, its name, a Keras dtype policy, or 'auto', got {dtype!r}"

@@ -67,7 +67,7 @@ def check_shapes(config: AlbertConfig, arguments: dict[str, Any], choices: bool 
         ...
         ValueError: the sequence has 513 tokens; this model has positions for at most 512 (max_position_embeddings)
     """
-    shapes = []
+    shapes: list[tuple[Any, ...] | None] = []
     for name in INPUTS:
         value = arguments.get(name)
         if value is None:

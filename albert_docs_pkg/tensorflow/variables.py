@@ -1,4 +1,4 @@
-"""Variables of a model under their canonical names: the one place that knows what Keras names and lays out otherwise."""
+"""Variables of a model under their canonical names: what Keras names and lays out otherwise is known here alone."""
 
 from __future__ import annotations
 
@@ -60,6 +60,7 @@ class NamedVariable:
         """Set the variable from a weight of a checkpoint, cast to the variable's dtype.
 
         Example:
+            >>> import numpy as np
             >>> kernel = NamedVariable(dense(8, 3, "float32").kernel, transposed=True)
             >>> kernel.fill(np.ones((3, 8)))
             >>> float(kernel.canonical().sum())
@@ -130,6 +131,7 @@ def resized_rows(table: Any, count: int, fill: float | None = None) -> tf.Tensor
     """Return a tensor of the first ``count`` rows of ``table``; rows it lacks are the mean of all, or ``fill``.
 
     Example:
+        >>> import tensorflow as tf
         >>> from albert_docs_pkg.tensorflow.variables import resized_rows
         >>> resized_rows(tf.constant([[1.0], [3.0]]), 3).numpy().tolist()
         [[1.0], [3.0], [2.0]]
