@@ -129,7 +129,7 @@ class TFAlbertHeadModel(TFAlbertPreTrainedModel):
         """Add layers that are more than a projection."""
 
     def _tied_matrix(self) -> Tensor | None:
-        return tf.convert_to_tensor(self.albert.embeddings.word_embeddings.embeddings)
+        return tf.convert_to_tensor(self.albert.embeddings.word_embeddings.weight)
 
     def _answer(self, output: Output, return_dict: bool | None) -> Output | tuple[Any, ...]:
         return _returned(self, return_dict, output)

@@ -9,7 +9,7 @@ import tensorflow as tf
 from tensorflow import Tensor
 
 from albert_docs_pkg.configuration import AlbertConfig
-from albert_docs_pkg.tensorflow.layers import embedding, layer_norm
+from albert_docs_pkg.tensorflow.layers import EmbeddingTable, layer_norm
 
 
 class AlbertEmbeddings(keras.layers.Layer):
@@ -33,9 +33,9 @@ class AlbertEmbeddings(keras.layers.Layer):
         super().__init__(**options)
         width, dtype = config.embedding_size, self.dtype_policy
         self.padding_id = config.pad_token_id
-        self.word_embeddings = embedding(config.vocab_size, width, dtype)
-        self.position_embeddings = embedding(config.max_position_embeddings, width, dtype)
-        self.token_type_embeddings = embedding(config.type_vocab_size, width, dtype)
+        self.word_embeddings = EmbeddingTable(config.vocab_size, width, dtype=dtype, name="word_embeddings")
+        self.position_embeddings = EmbeddingTable(config.max_position_embeddings, width, dtype=dtype)
+        self.token_type_embeddings = EmbeddingTable(config.type_vocab_size, width, dtype=dtype)
         self.LayerNorm = layer_norm(width, config.layer_norm_eps, dtype)
         self.dropout = keras.layers.Dropout(config.hidden_dropout_prob, dtype=dtype)
         self.built = True
@@ -66,24 +66,20 @@ class AlbertEmbeddings(keras.layers.Layer):
         """
         if inputs_embeds is None:
             assert input_ids is not None
-            inputs_embeds = self._look_up(self.word_embeddings, input_ids)
+            inputs_embeds = self.word_embeddings(input_ids)
             if self.padding_id is not None:
                 # The padding row gets no gradient from being looked up.
                 padding = tf.equal(input_ids, tf.cast(self.padding_id, input_ids.dtype))[..., None]
                 inputs_embeds = tf.where(padding, tf.stop_gradient(inputs_embeds), inputs_embeds)
         # Positions 0, 1, 2 ... and segment 0 are rows of the tables: no index tensor is made and nothing is gathered.
         if position_ids is None:
-            table = tf.convert_to_tensor(self.position_embeddings.embeddings)
+            table = tf.convert_to_tensor(self.position_embeddings.weight)
             positions = table[: tf.shape(inputs_embeds)[1]]
         else:
-            positions = self._look_up(self.position_embeddings, position_ids)
+            positions = self.position_embeddings(position_ids)
         if token_type_ids is None:
-            segments = tf.convert_to_tensor(self.token_type_embeddings.embeddings)[0]
+            segments = tf.convert_to_tensor(self.token_type_embeddings.weight)[0]
         else:
-            segments = self._look_up(self.token_type_embeddings, token_type_ids)
+            segments = self.token_type_embeddings(token_type_ids)
         embedded = tf.cast(inputs_embeds, self.compute_dtype) + segments + positions
         return self.dropout(self.LayerNorm(embedded), training=training)
-
-    def _look_up(self, table: keras.layers.Embedding, ids: Tensor) -> Tensor:
-        # Not by calling the Keras layer, which takes -1 for the last row.
-        return tf.gather(tf.convert_to_tensor(table.embeddings), ids)

@@ -10,8 +10,14 @@ from tensorflow import Tensor
 
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.heads import HEADS, IGNORED_LABEL, classifier_dropout, infer_problem_type
-from albert_docs_pkg.tensorflow.layers import ACTIVATION_FUNCTIONS, dense, layer_norm, project
-from albert_docs_pkg.tensorflow.variables import resized_rows
+from albert_docs_pkg.tensorflow.layers import (
+    ACTIVATION_FUNCTIONS,
+    EmbeddingTable,
+    dense,
+    layer_norm,
+    project,
+    resized_rows,
+)
 
 
 class AlbertMLMHead(keras.layers.Layer):
@@ -42,7 +48,7 @@ class AlbertMLMHead(keras.layers.Layer):
         self.activation = ACTIVATION_FUNCTIONS[config.hidden_act]
         self.decoder = None
         if not config.tie_word_embeddings:
-            self.decoder = OutputMatrix(config.vocab_size, config.embedding_size, dtype=dtype, name="decoder")
+            self.decoder = EmbeddingTable(config.vocab_size, config.embedding_size, dtype=dtype, name="decoder")
         self.bias = self.add_weight(shape=(config.vocab_size,), initializer="zeros", name="bias")
         self.built = True
 
@@ -77,30 +83,7 @@ class AlbertMLMHead(keras.layers.Layer):
         self.bias = self.add_weight(shape=(count,), initializer="zeros", name="bias")
         self.bias.assign(bias)
         if self.decoder is not None:
-            rows = resized_rows(self.decoder.weight, count)
-            del self.decoder
-            self.decoder = OutputMatrix(count, rows.shape[1], dtype=self.dtype_policy, name="decoder")
-            self.decoder.weight.assign(rows)
-
-
-class OutputMatrix(keras.layers.Layer):
-    """The output matrix of a masked-token head that is not tied to the word embeddings.
-
-    Args:
-        rows: number of pieces.
-        width: embedding size.
-        **options: ``name`` and ``dtype`` as for any Keras layer.
-
-    Example:
-        >>> from albert_docs_pkg.tensorflow.heads import OutputMatrix
-        >>> tuple(OutputMatrix(50, 8).weight.shape)
-        (50, 8)
-    """
-
-    def __init__(self, rows: int, width: int, **options: Any) -> None:
-        super().__init__(**options)
-        self.weight = self.add_weight(shape=(rows, width), initializer="zeros", name="weight")
-        self.built = True
+            self.decoder.resize(count)
 
 
 class AlbertSOPHead(keras.layers.Layer):

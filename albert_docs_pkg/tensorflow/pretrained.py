@@ -28,10 +28,10 @@ from albert_docs_pkg.checkpoints.names import ENCODER_PREFIX
 from albert_docs_pkg.checkpoints.weights import StoredWeights
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.tensorflow.call_arguments import bind_arguments
-from albert_docs_pkg.tensorflow.layers import embedding
+from albert_docs_pkg.tensorflow.layers import EmbeddingTable
 from albert_docs_pkg.tensorflow.training import HeadLossModel
 from albert_docs_pkg.tensorflow.validation import check_dtypes, check_shapes, check_values
-from albert_docs_pkg.tensorflow.variables import NamedVariable, named_variables, resized_rows
+from albert_docs_pkg.tensorflow.variables import NamedVariable, named_variables
 
 logger = logging.getLogger(__name__)
 
@@ -304,8 +304,8 @@ class TFAlbertPreTrainedModel(HeadLossModel):
 
     # ------------------------------------------------------------------------------------------ the embedding matrix
 
-    def get_input_embeddings(self) -> keras.layers.Embedding:
-        """Return the table of word embeddings, whose variable has shape (vocab_size, embedding_size).
+    def get_input_embeddings(self) -> EmbeddingTable:
+        """Return the table of word embeddings, whose ``weight`` has shape (vocab_size, embedding_size).
 
         Example:
             >>> model.get_input_embeddings().output_dim == model.config.embedding_size
@@ -313,19 +313,17 @@ class TFAlbertPreTrainedModel(HeadLossModel):
         """
         return self.base_model.embeddings.word_embeddings
 
-    def set_input_embeddings(self, embeddings: keras.layers.Embedding) -> None:
-        """Replace the table of word embeddings; a tied output matrix follows.
+    def set_input_embeddings(self, embeddings: EmbeddingTable) -> None:
+        """Take over the word embeddings of another table of the same size; a tied output matrix follows.
 
         Example:
             >>> model.set_input_embeddings(model.get_input_embeddings())
         """
-        room = self.base_model.embeddings
-        del room.word_embeddings
-        room.word_embeddings = embeddings
+        self.get_input_embeddings().weight.assign(embeddings.weight)
 
     def resize_token_embeddings(
         self, new_num_tokens: int | None = None, pad_to_multiple_of: int | None = None
-    ) -> keras.layers.Embedding:
+    ) -> EmbeddingTable:
         """Make the vocabulary longer or shorter; new rows start as the mean of the old ones.
 
         The output matrix and its bias are resized with it (a new piece has bias 0), and ``config.vocab_size``
@@ -336,7 +334,7 @@ class TFAlbertPreTrainedModel(HeadLossModel):
             pad_to_multiple_of: round the number up to a multiple of this.
 
         Returns:
-            The new table.
+            The table.
 
         Raises:
             ValueError: a number below 1, or one that would cut off the padding piece.
@@ -345,13 +343,11 @@ class TFAlbertPreTrainedModel(HeadLossModel):
             >>> model.resize_token_embeddings(model.config.vocab_size + 2).input_dim == model.config.vocab_size
             True
         """
-        old = self.get_input_embeddings()
-        count = vocabulary_size(old.input_dim, new_num_tokens, pad_to_multiple_of, self.config.pad_token_id)
-        if count == old.input_dim:
-            return old
-        table = embedding(count, old.output_dim, old.dtype_policy)
-        table.embeddings.assign(resized_rows(old.embeddings, count))
-        self.set_input_embeddings(table)
+        table = self.get_input_embeddings()
+        count = vocabulary_size(table.input_dim, new_num_tokens, pad_to_multiple_of, self.config.pad_token_id)
+        if count == table.input_dim:
+            return table
+        table.resize(count)
         predictions = getattr(self, "predictions", None)
         if predictions is not None:
             predictions.resize(count)
@@ -369,6 +365,10 @@ class TFAlbertPreTrainedModel(HeadLossModel):
             'TFAlbertModel'
         """
         return getattr(self, self.base_model_prefix, self)
+
+    def __dir__(self) -> list[str]:
+        # Keras looks for parts of a model to save among its attributes; a model is no part of itself.
+        return [name for name in super().__dir__() if name != "base_model"]
 
     def num_parameters(self, only_trainable: bool = False) -> int:
         """Count the parameters, each shared one once.

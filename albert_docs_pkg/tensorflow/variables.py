@@ -10,6 +10,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from albert_docs_pkg.tensorflow.layers import EmbeddingTable
+
 
 @dataclass(frozen=True)
 class NamedVariable:
@@ -18,7 +20,7 @@ class NamedVariable:
     Args:
         variable: the variable.
         transposed: a kernel, of shape (inputs, outputs), where checkpoints have (outputs, inputs).
-        kind: ``"weight"`` is drawn at random, ``"embedding"`` too, ``"scale"`` starts as 1, ``"bias"`` as 0.
+        kind: ``"weight"`` is drawn at random, ``"scale"`` starts as 1, ``"bias"`` as 0.
         padding_row: row of an embedding that starts as 0.
 
     Example:
@@ -53,7 +55,7 @@ class NamedVariable:
         """
         if isinstance(value, tf.IndexedSlices):
             value = tf.convert_to_tensor(value)
-        array = np.asarray(self.variable.numpy() if value is None else value)
+        array = np.asarray(self.variable.value.numpy() if value is None else value)
         return np.ascontiguousarray(array.T) if self.transposed else array
 
     def fill(self, array: np.ndarray) -> None:
@@ -120,25 +122,8 @@ def _of(layer: keras.layers.Layer, path: str, padding_row: int | None) -> Iterat
     elif isinstance(layer, keras.layers.LayerNormalization):
         yield f"{path}.weight", NamedVariable(layer.gamma, kind="scale")
         yield f"{path}.bias", NamedVariable(layer.beta, kind="bias")
-    elif isinstance(layer, keras.layers.Embedding):
+    elif isinstance(layer, EmbeddingTable):
         row = padding_row if path.endswith("word_embeddings") else None
-        yield f"{path}.weight", NamedVariable(layer.embeddings, kind="embedding", padding_row=row)
+        yield f"{path}.weight", NamedVariable(layer.weight, padding_row=row)
     else:
         yield from named_variables(layer, f"{path}.")
-
-
-def resized_rows(table: Any, count: int, fill: float | None = None) -> tf.Tensor:
-    """Return a tensor of the first ``count`` rows of ``table``; rows it lacks are the mean of all, or ``fill``.
-
-    Example:
-        >>> import tensorflow as tf
-        >>> from albert_docs_pkg.tensorflow.variables import resized_rows
-        >>> resized_rows(tf.constant([[1.0], [3.0]]), 3).numpy().tolist()
-        [[1.0], [3.0], [2.0]]
-    """
-    table = tf.convert_to_tensor(table)
-    added = count - table.shape[0]
-    if added <= 0:
-        return table[:count]
-    row = tf.reduce_mean(table, 0, keepdims=True) if fill is None else tf.fill((1, *table.shape[1:]), fill)
-    return tf.concat([table, tf.repeat(tf.cast(row, table.dtype), added, axis=0)], axis=0)

@@ -71,7 +71,7 @@ def test_a_loss_given_to_compile_is_used_on_the_logits() -> None:
     model = TFAlbertForTokenClassification(small_config(num_labels=60))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile("sgd", loss=loss, jit_compile=False)
-    weights = np.array([1.0, 0.0])
+    weights = np.repeat([[1.0], [0.0]], 5, axis=1)
     found = model.evaluate({"input_ids": IDS}, IDS, sample_weight=weights, verbose=0)
     one = float(model(IDS[:1], labels=IDS[:1]).loss)
     np.testing.assert_allclose(found, one / 2, rtol=1e-4)
