@@ -22,6 +22,17 @@ if TYPE_CHECKING:
         AlbertModel,
         AlbertPreTrainedModel,
     )
+    from albert_docs_pkg.tensorflow import (
+        TFAlbertForMaskedLM,
+        TFAlbertForMultipleChoice,
+        TFAlbertForPreTraining,
+        TFAlbertForPreTrainingOutput,
+        TFAlbertForQuestionAnswering,
+        TFAlbertForSequenceClassification,
+        TFAlbertForTokenClassification,
+        TFAlbertModel,
+        TFAlbertPreTrainedModel,
+    )
     from albert_docs_pkg.tokenizers import AlbertTokenizer, AlbertTokenizerFast, BatchEncoding
 
 __version__ = "0.1.0"
@@ -40,6 +51,17 @@ _HOME = {
         "AlbertForQuestionAnswering",
         "AlbertForPreTrainingOutput",
     ),
+    "tensorflow": (
+        "TFAlbertPreTrainedModel",
+        "TFAlbertModel",
+        "TFAlbertForPreTraining",
+        "TFAlbertForMaskedLM",
+        "TFAlbertForSequenceClassification",
+        "TFAlbertForMultipleChoice",
+        "TFAlbertForTokenClassification",
+        "TFAlbertForQuestionAnswering",
+        "TFAlbertForPreTrainingOutput",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -57,6 +79,15 @@ __all__ = [
     "AlbertTokenizer",
     "AlbertTokenizerFast",
     "BatchEncoding",
+    "TFAlbertForMaskedLM",
+    "TFAlbertForMultipleChoice",
+    "TFAlbertForPreTraining",
+    "TFAlbertForPreTrainingOutput",
+    "TFAlbertForQuestionAnswering",
+    "TFAlbertForSequenceClassification",
+    "TFAlbertForTokenClassification",
+    "TFAlbertModel",
+    "TFAlbertPreTrainedModel",
     "__version__",
 ]
 
