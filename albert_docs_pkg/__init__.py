@@ -1,4 +1,4 @@
-"""ALBERT in PyTorch: configuration, tokenizers, models; every name is imported on first use.
+"""ALBERT in PyTorch, TensorFlow and Flax: configuration, tokenizers, models; every name is imported on first use.
 
 Importing the package imports no framework and no tokenizer library: a name such as ``AlbertModel`` is looked up in
 the table below when somebody asks for it (:pep:`562`).
@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from albert_docs_pkg.configuration import AlbertConfig
+    from albert_docs_pkg.flax import (
+        FlaxAlbertForMaskedLM,
+        FlaxAlbertForMultipleChoice,
+        FlaxAlbertForPreTraining,
+        FlaxAlbertForPreTrainingOutput,
+        FlaxAlbertForQuestionAnswering,
+        FlaxAlbertForSequenceClassification,
+        FlaxAlbertForTokenClassification,
+        FlaxAlbertModel,
+        FlaxAlbertPreTrainedModel,
+    )
     from albert_docs_pkg.pytorch import (
         AlbertForMaskedLM,
         AlbertForMultipleChoice,
@@ -62,6 +73,17 @@ _HOME = {
         "TFAlbertForQuestionAnswering",
         "TFAlbertForPreTrainingOutput",
     ),
+    "flax": (
+        "FlaxAlbertPreTrainedModel",
+        "FlaxAlbertModel",
+        "FlaxAlbertForPreTraining",
+        "FlaxAlbertForMaskedLM",
+        "FlaxAlbertForSequenceClassification",
+        "FlaxAlbertForMultipleChoice",
+        "FlaxAlbertForTokenClassification",
+        "FlaxAlbertForQuestionAnswering",
+        "FlaxAlbertForPreTrainingOutput",
+    ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -88,6 +110,15 @@ __all__ = [
     "TFAlbertForTokenClassification",
     "TFAlbertModel",
     "TFAlbertPreTrainedModel",
+    "FlaxAlbertForMaskedLM",
+    "FlaxAlbertForMultipleChoice",
+    "FlaxAlbertForPreTraining",
+    "FlaxAlbertForPreTrainingOutput",
+    "FlaxAlbertForQuestionAnswering",
+    "FlaxAlbertForSequenceClassification",
+    "FlaxAlbertForTokenClassification",
+    "FlaxAlbertModel",
+    "FlaxAlbertPreTrainedModel",
     "__version__",
 ]
 

@@ -83,7 +83,36 @@ class TensorFlow:
         }
 
 
-FRAMEWORKS: list[Framework] = [PyTorch(), TensorFlow()]
+class Flax:
+    """``albert_docs_pkg.flax``."""
+
+    name = "flax"
+
+    def load(self, head: str, folder: Path | str, **options: Any) -> Any:
+        import jax
+
+        import albert_docs_pkg
+
+        # Programs that run once are compiled faster than they are optimised; the results are the same.
+        jax.config.update("jax_disable_most_optimizations", True)
+        return getattr(albert_docs_pkg, f"FlaxAlbert{head}").from_pretrained(folder, **options)
+
+    def call(self, model: Any, inputs: Mapping[str, np.ndarray], **switches: Any) -> Arrays:
+        return flat(model(**inputs, **switches), np.asarray)
+
+    def gradients(self, model: Any, inputs: Mapping[str, np.ndarray]) -> Arrays:
+        import jax
+
+        from albert_docs_pkg.checkpoints.flax_names import canonical_weights
+
+        def loss(params: Any) -> Any:
+            output = model(**inputs, params=params)
+            return output.pooler_output.sum() if "loss" not in output else output.loss
+
+        return canonical_weights(jax.grad(loss)(model.params))
+
+
+FRAMEWORKS: list[Framework] = [PyTorch(), TensorFlow(), Flax()]
 
 
 def flat(output: Any, to_numpy: Any) -> Arrays:

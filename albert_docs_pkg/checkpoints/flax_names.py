@@ -1,0 +1,118 @@
+"""Flax parameter trees and canonical weights: the same values under other names, some of them transposed.
+
+A tree nests as the names do (``albert/encoder/albert_layer_groups/0/...``). Its leaves are called ``kernel`` where the
+canonical name has ``weight`` and the matrix is transposed, ``scale`` in a normalisation, ``embedding`` in a table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import ml_dtypes  # noqa: F401  (teaches NumPy the name bfloat16)
+import numpy as np
+
+_LEAVES = {"kernel": "weight", "scale": "weight", "embedding": "weight", "bias": "bias"}
+
+
+def flat_tree(tree: Mapping[str, Any], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield path and value of every leaf of a nested mapping, in order.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.flax_names import flat_tree
+        >>> list(flat_tree({"pooler": {"bias": 1}}))
+        [(('pooler', 'bias'), 1)]
+    """
+    for name, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from flat_tree(value, (*above, name))
+        else:
+            yield (*above, name), value
+
+
+def nested_tree(leaves: Mapping[tuple[str, ...], Any]) -> dict[str, Any]:
+    """Return the nested mapping that :func:`flat_tree` takes apart.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.flax_names import nested_tree
+        >>> nested_tree({("pooler", "bias"): 1})
+        {'pooler': {'bias': 1}}
+    """
+    tree: dict[str, Any] = {}
+    for path, leaf in leaves.items():
+        branch = tree
+        for name in path[:-1]:
+            branch = branch.setdefault(name, {})
+        branch[path[-1]] = leaf
+    return tree
+
+
+def canonical_path(path: tuple[str, ...]) -> str:
+    """Return the canonical name of a leaf.
+
+    Raises:
+        ValueError: the leaf is none of ``kernel``, ``scale``, ``embedding`` and ``bias``.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.flax_names import canonical_path
+        >>> canonical_path(("albert", "embeddings", "LayerNorm", "scale"))
+        'albert.embeddings.LayerNorm.weight'
+    """
+    if path[-1] not in _LEAVES:
+        raise ValueError(f"the leaves of a Flax tree are {', '.join(_LEAVES)}, got {'/'.join(path)!r}")
+    return ".".join((*path[:-1], _LEAVES[path[-1]]))
+
+
+def canonical_shapes(tree: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
+    """Return the canonical shapes, by canonical name, of a tree whose leaves have shapes.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.flax_names import canonical_shapes
+        >>> canonical_shapes({"classifier": {"kernel": np.zeros((8, 2))}})
+        {'classifier.weight': (2, 8)}
+    """
+    return {canonical_path(path): _turned(path, tuple(leaf.shape)) for path, leaf in flat_tree(tree)}
+
+
+def canonical_weights(tree: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    """Return the weights of a tree by canonical name; trees of gradients go the same way.
+
+    Args:
+        tree: nested mapping whose leaves NumPy understands.
+
+    Example:
+        >>> import numpy as np
+        >>> from albert_docs_pkg.checkpoints.flax_names import canonical_weights
+        >>> canonical_weights({"classifier": {"kernel": np.zeros((8, 2))}})["classifier.weight"].shape
+        (2, 8)
+    """
+    return {
+        canonical_path(path): np.ascontiguousarray(np.asarray(leaf).T if path[-1] == "kernel" else leaf)
+        for path, leaf in flat_tree(tree)
+    }
+
+
+def fill_tree(tree: Mapping[str, Any], weight: Callable[[str], np.ndarray | None]) -> dict[str, Any]:
+    """Return a tree of the same form with canonical weights for leaves.
+
+    Args:
+        tree: says which leaves there are; a leaf that there is no weight for stays as it is.
+        weight: returns the weight of a canonical name, ``None`` where there is none.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.flax_names import fill_tree
+        >>> weights = {"classifier.weight": np.ones((2, 8))}
+        >>> fill_tree({"classifier": {"kernel": None}}, weights.get)["classifier"]["kernel"].shape
+        (8, 2)
+    """
+    leaves = {}
+    for path, leaf in flat_tree(tree):
+        found = weight(canonical_path(path))
+        if found is not None:
+            leaf = np.ascontiguousarray(found.T) if path[-1] == "kernel" else found
+        leaves[path] = leaf
+    return nested_tree(leaves)
+
+
+def _turned(path: tuple[str, ...], shape: tuple[int, ...]) -> tuple[int, ...]:
+    return shape[::-1] if path[-1] == "kernel" else shape
