@@ -1,4 +1,4 @@
-"""ALBERT in PyTorch: configuration, tokenizers, models; every name is imported on first use.
+"""ALBERT in PyTorch, TensorFlow and Flax: configuration, tokenizers, models; every name is imported on first use.
 
 Importing the package imports no framework and no tokenizer library: a name such as ``AlbertModel`` is looked up in
 the table below when somebody asks for it (:pep:`562`).
@@ -33,6 +33,17 @@ if TYPE_CHECKING:
         AlbertModel,
         AlbertPreTrainedModel,
     )
+    from albert_docs_pkg.tensorflow import (
+        TFAlbertForMaskedLM,
+        TFAlbertForMultipleChoice,
+        TFAlbertForPreTraining,
+        TFAlbertForPreTrainingOutput,
+        TFAlbertForQuestionAnswering,
+        TFAlbertForSequenceClassification,
+        TFAlbertForTokenClassification,
+        TFAlbertModel,
+        TFAlbertPreTrainedModel,
+    )
     from albert_docs_pkg.tokenizers import AlbertTokenizer, AlbertTokenizerFast, BatchEncoding
 
 __version__ = "0.1.0"
@@ -50,6 +61,17 @@ _HOME = {
         "AlbertForTokenClassification",
         "AlbertForQuestionAnswering",
         "AlbertForPreTrainingOutput",
+    ),
+    "tensorflow": (
+        "TFAlbertPreTrainedModel",
+        "TFAlbertModel",
+        "TFAlbertForPreTraining",
+        "TFAlbertForMaskedLM",
+        "TFAlbertForSequenceClassification",
+        "TFAlbertForMultipleChoice",
+        "TFAlbertForTokenClassification",
+        "TFAlbertForQuestionAnswering",
+        "TFAlbertForPreTrainingOutput",
     ),
     "flax": (
         "FlaxAlbertPreTrainedModel",
@@ -79,6 +101,15 @@ __all__ = [
     "AlbertTokenizer",
     "AlbertTokenizerFast",
     "BatchEncoding",
+    "TFAlbertForMaskedLM",
+    "TFAlbertForMultipleChoice",
+    "TFAlbertForPreTraining",
+    "TFAlbertForPreTrainingOutput",
+    "TFAlbertForQuestionAnswering",
+    "TFAlbertForSequenceClassification",
+    "TFAlbertForTokenClassification",
+    "TFAlbertModel",
+    "TFAlbertPreTrainedModel",
     "FlaxAlbertForMaskedLM",
     "FlaxAlbertForMultipleChoice",
     "FlaxAlbertForPreTraining",

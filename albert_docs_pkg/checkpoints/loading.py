@@ -158,7 +158,7 @@ def stored_dtype(weights: StoredWeights) -> str:
         >>> from albert_docs_pkg.checkpoints.loading import stored_dtype
         >>> from albert_docs_pkg.checkpoints import load_weights
         >>> stored_dtype(load_weights("albert-wordnet-nano"))
-        'float32'
+        'float16'
     """
     return weights[next(iter(weights))].dtype.name
 

@@ -83,6 +83,11 @@ def place_page_switch(renderer: DocBuilderRenderer) -> None:
     title = next(renderer.document.findall(nodes.title), None)
     if not switches or title is None or not isinstance(title.parent, nodes.section):
         return
+    for child in list(renderer.document.children):  # courses have it above the title
+        if child is title.parent:
+            break
+        if isinstance(child, framework_switch):
+            renderer.document.remove(child)
     section, position = title.parent, title.parent.index(title) + 1
     if position < len(section) and isinstance(section[position], framework_switch):
         return

@@ -52,6 +52,37 @@ class PyTorch:
         return {name: weight.grad.numpy() for name, weight in model.named_parameters() if weight.grad is not None}
 
 
+class TensorFlow:
+    """``albert_docs_pkg.tensorflow``."""
+
+    name = "tensorflow"
+
+    def load(self, head: str, folder: Path | str, **options: Any) -> Any:
+        import albert_docs_pkg
+
+        return getattr(albert_docs_pkg, f"TFAlbert{head}").from_pretrained(folder, **options)
+
+    def call(self, model: Any, inputs: Mapping[str, np.ndarray], **switches: Any) -> Arrays:
+        import tensorflow as tf
+
+        tensors = {name: tf.constant(value) for name, value in inputs.items()}
+        return flat(model(tensors, **switches), lambda tensor: tf.cast(tensor, tf.float32).numpy())
+
+    def gradients(self, model: Any, inputs: Mapping[str, np.ndarray]) -> Arrays:
+        import tensorflow as tf
+
+        variables = model.named_variables()
+        with tf.GradientTape() as tape:
+            output = model({name: tf.constant(value) for name, value in inputs.items()})
+            target = output.loss if "loss" in output else tf.reduce_sum(output.pooler_output)
+        found = tape.gradient(target, [named.variable.value for named in variables.values()])
+        return {
+            name: named.canonical(gradient)
+            for (name, named), gradient in zip(variables.items(), found, strict=True)
+            if gradient is not None
+        }
+
+
 class Flax:
     """``albert_docs_pkg.flax``."""
 
@@ -81,7 +112,7 @@ class Flax:
         return canonical_weights(jax.grad(loss)(model.params))
 
 
-FRAMEWORKS: list[Framework] = [PyTorch(), Flax()]
+FRAMEWORKS: list[Framework] = [PyTorch(), TensorFlow(), Flax()]
 
 
 def flat(output: Any, to_numpy: Any) -> Arrays:

@@ -11,7 +11,7 @@ import ast
 import hashlib
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -41,6 +41,17 @@ class Block:
     @property
     def digest(self) -> str:
         return hashlib.sha256(self.source.encode("utf-8")).hexdigest()[:16]
+
+
+_SHOWS = {
+    "tensorflow": r"\bTFAlbert|\b(?:import|from) (?:tensorflow|keras)\b|albert_docs_pkg\.tensorflow|\"tf\"",
+    "flax": r"\bFlaxAlbert|\b(?:import|from) (?:jax|flax|optax)\b|albert_docs_pkg\.flax|\"jax\"",
+}
+
+
+def frameworks_shown(blocks: Iterable[Block]) -> set[str]:
+    """Return which of TensorFlow and Flax the blocks of a page load; PyTorch is there for every page."""
+    return {name for name, sign in _SHOWS.items() for block in blocks if re.search(sign, block.source)}
 
 
 def find_blocks(path: Path) -> list[Block]:

@@ -22,7 +22,7 @@ from sybil.example import NotEvaluated
 from sybil.integration.pytest import SybilFile, SybilItem
 from sybil.python import import_path
 
-from tests.snippets.blocks import Block, find_blocks
+from tests.snippets.blocks import Block, find_blocks, frameworks_shown
 from tests.snippets.evaluation import run_block
 from tests.snippets.records import Record, loaded_versions, write_records
 
@@ -121,6 +121,16 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SybilFile 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
     """Take a package for the folder of modules that it is; pytest would import it as a package of tests."""
     return pytest.Dir.from_parent(parent, path=path) if is_page(path / "page.md", parent.config.rootpath) else None
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark the blocks of pages that show TensorFlow or Flax, so that ``-m`` can give each its own processes."""
+    shown = {item.path: frozenset[str]() for item in items if isinstance(item, SybilItem)}
+    shown = {path: frozenset(frameworks_shown(find_blocks(path))) for path in shown}
+    for item in items:
+        for name in shown.get(item.path, ()):
+            item.add_marker(name)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -1,0 +1,129 @@
+"""Variables of a model under their canonical names: what Keras names and lays out otherwise is known here alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from albert_docs_pkg.tensorflow.layers import EmbeddingTable
+
+
+@dataclass(frozen=True)
+class NamedVariable:
+    """A Keras variable and how it goes with the weight of a checkpoint.
+
+    Args:
+        variable: the variable.
+        transposed: a kernel, of shape (inputs, outputs), where checkpoints have (outputs, inputs).
+        kind: ``"weight"`` is drawn at random, ``"scale"`` starts as 1, ``"bias"`` as 0.
+        padding_row: row of an embedding that starts as 0.
+
+    Example:
+        >>> from albert_docs_pkg.tensorflow.layers import dense
+        >>> from albert_docs_pkg.tensorflow.variables import NamedVariable
+        >>> NamedVariable(dense(8, 3, "float32").kernel, transposed=True).shape
+        (3, 8)
+    """
+
+    variable: keras.Variable
+    transposed: bool = False
+    kind: str = "weight"
+    padding_row: int | None = None
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of the weight in checkpoints.
+
+        Example:
+            >>> NamedVariable(dense(8, 3, "float32").bias).shape
+            (3,)
+        """
+        shape = tuple(self.variable.shape)
+        return shape[::-1] if self.transposed else shape
+
+    def canonical(self, value: Any = None) -> np.ndarray:
+        """Return the variable, or a value of its shape such as a gradient, as checkpoints have it.
+
+        Example:
+            >>> NamedVariable(dense(8, 3, "float32").kernel, transposed=True).canonical().shape
+            (3, 8)
+        """
+        if isinstance(value, tf.IndexedSlices):
+            value = tf.convert_to_tensor(value)
+        array = np.asarray(self.variable.value.numpy() if value is None else value)
+        return np.ascontiguousarray(array.T) if self.transposed else array
+
+    def fill(self, array: np.ndarray) -> None:
+        """Set the variable from a weight of a checkpoint, cast to the variable's dtype.
+
+        Example:
+            >>> import numpy as np
+            >>> kernel = NamedVariable(dense(8, 3, "float32").kernel, transposed=True)
+            >>> kernel.fill(np.ones((3, 8)))
+            >>> float(kernel.canonical().sum())
+            24.0
+        """
+        if array.dtype.name == "bfloat16" and self.variable.dtype != "bfloat16":
+            array = array.astype(np.float32)
+        value = tf.cast(tf.convert_to_tensor(array), self.variable.dtype)
+        self.variable.assign(tf.transpose(value) if self.transposed else value)
+
+    def initial(self, generator: np.random.Generator, deviation: float) -> np.ndarray:
+        """Draw an initial value.
+
+        Example:
+            >>> bias = NamedVariable(dense(8, 3, "float32").bias, kind="bias")
+            >>> bias.initial(np.random.default_rng(0), 0.02).tolist()
+            [0.0, 0.0, 0.0]
+        """
+        if self.kind in ("scale", "bias"):
+            return np.full(self.shape, 1.0 if self.kind == "scale" else 0.0, np.float32)
+        value = generator.standard_normal(self.shape, np.float32) * np.float32(deviation)
+        if self.padding_row is not None:
+            value[self.padding_row] = 0.0
+        return value
+
+
+def named_variables(layer: keras.layers.Layer, prefix: str = "") -> Iterator[tuple[str, NamedVariable]]:
+    """Yield the variables of a layer and of the layers in it, by canonical name.
+
+    The names are the attributes that lead to them; the layers of Keras call their own variables otherwise.
+
+    Example:
+        >>> from albert_docs_pkg import AlbertConfig
+        >>> from albert_docs_pkg.tensorflow.heads import AlbertSOPHead
+        >>> from albert_docs_pkg.tensorflow.variables import named_variables
+        >>> head = AlbertSOPHead(AlbertConfig(hidden_size=8, num_attention_heads=2))
+        >>> [name for name, _ in named_variables(head)]
+        ['classifier.weight', 'classifier.bias']
+    """
+    for attribute, value in vars(layer).items():
+        if attribute.startswith("_"):
+            continue
+        if isinstance(value, keras.Variable):
+            yield prefix + attribute, NamedVariable(value, kind="bias" if attribute == "bias" else "weight")
+        elif isinstance(value, keras.layers.Layer):
+            yield from _of(value, f"{prefix}{attribute}", getattr(layer, "padding_id", None))
+        elif isinstance(value, list):
+            for number, item in enumerate(value):
+                if isinstance(item, keras.layers.Layer):
+                    yield from named_variables(item, f"{prefix}{attribute}.{number}.")
+
+
+def _of(layer: keras.layers.Layer, path: str, padding_row: int | None) -> Iterator[tuple[str, NamedVariable]]:
+    if isinstance(layer, keras.layers.Dense):
+        yield f"{path}.weight", NamedVariable(layer.kernel, transposed=True)
+        yield f"{path}.bias", NamedVariable(layer.bias, kind="bias")
+    elif isinstance(layer, keras.layers.LayerNormalization):
+        yield f"{path}.weight", NamedVariable(layer.gamma, kind="scale")
+        yield f"{path}.bias", NamedVariable(layer.beta, kind="bias")
+    elif isinstance(layer, EmbeddingTable):
+        row = padding_row if path.endswith("word_embeddings") else None
+        yield f"{path}.weight", NamedVariable(layer.weight, padding_row=row)
+    else:
+        yield from named_variables(layer, f"{path}.")
