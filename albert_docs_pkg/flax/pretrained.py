@@ -249,6 +249,8 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
     def gradient_checkpointing_enable(self) -> None:
         """Keep only the states between layers in training and compute the rest again on the way back.
 
+        A function of yours that ``jax.jit`` has compiled already stays as it was compiled.
+
         Example:
             >>> model.gradient_checkpointing_enable()
             >>> model.is_gradient_checkpointing
