@@ -78,7 +78,7 @@ class FlaxAlbertModule(nn.Module):
             deterministic,
             switches.recompute,
         )
-        states = encoded.last_hidden_state
+        states: Any = encoded.last_hidden_state
         pooled = jnp.tanh(self.pooler(states[:, 0])) if self.add_pooling_layer else None
         return FlaxAlbertModelOutput(states, pooled, encoded.hidden_states, encoded.attentions)
 
@@ -204,7 +204,7 @@ class FlaxAlbertHeadModule(nn.Module):
     ) -> ModelOutput:
         """Score a batch, with the loss of whichever labels are given; see the model of the head."""
         inputs = (input_ids, attention_mask, token_type_ids, position_ids, inputs_embeds)
-        encoded = self.albert(*inputs, switches)
+        encoded: Any = self.albert(*inputs, switches)
         extras = (encoded.hidden_states, encoded.attentions)
         given = {name: label for name, label in labels.items() if label is not None}
         spec = HEADS[self.head]
@@ -232,7 +232,7 @@ class FlaxAlbertHeadModule(nn.Module):
                 loss = cross_entropy(logits, target.reshape(-1) if spec.loss == "choice" else target)
         return LogitsOutput(loss, logits, *extras)
 
-    def _scores(self, spec: HeadSpec, encoded: FlaxAlbertModelOutput, deterministic: bool) -> Array:
+    def _scores(self, spec: HeadSpec, encoded: Any, deterministic: bool) -> Array:
         if spec.projection is None:
             return self.predictions(encoded.last_hidden_state, self.albert.embeddings.word_embeddings.embedding)
         read = encoded.pooler_output if spec.pooler else encoded.last_hidden_state

@@ -82,7 +82,7 @@ class FlaxAlbertEmbeddings(nn.Module):
         states = self.LayerNorm(words + segments + positions)
         return self.dropout(states, deterministic=deterministic)
 
-    def _words(self, input_ids: Array | None) -> Array:
+    def _words(self, input_ids: Any) -> Array:
         words = jnp.take(self.word_embeddings.embedding, input_ids, axis=0)
         if self.config.pad_token_id is None:
             return words
