@@ -77,8 +77,10 @@ always_use_bars_union = True
 
 # The inventories are files of this repository (docs/_inventories): a build needs no network.
 intersphinx_mapping = {
+    "jax": ("https://docs.jax.dev/en/latest", "docs/_inventories/jax.inv"),
     "python": ("https://docs.python.org/3", "docs/_inventories/python.inv"),
     "numpy": ("https://numpy.org/doc/stable", "docs/_inventories/numpy.inv"),
+    "tensorflow": ("https://www.tensorflow.org", "docs/_inventories/tensorflow.inv"),
     "tokenizers": ("https://huggingface.co/docs/tokenizers", "docs/_inventories/tokenizers.inv"),
     "torch": ("https://docs.pytorch.org/docs/stable", "docs/_inventories/torch.inv"),
 }

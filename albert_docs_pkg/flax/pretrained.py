@@ -84,7 +84,7 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
         input_shape: shape of the inputs that initial parameters are made with; any will do.
         seed: of the initial parameters.
         dtype: dtype of the computation, ``jnp.bfloat16`` for example. The parameters are float32 in any case;
-            :meth:`to_bf16` and its like change them.
+            ``to_bf16`` and its like change them.
         _do_init: make initial parameters. With ``False`` the model has none, and each call is given some.
 
     Example:

@@ -252,7 +252,7 @@ class TFAlbertPreTrainedModel(HeadLossModel):
             verbose: print a summary.
             input_signature: dictionary of ``tf.TensorSpec`` by input name; ``input_ids``, ``attention_mask`` and
                 ``token_type_ids``, int32 of any batch and length, when absent.
-            **kwargs: as for :meth:`keras.Model.export`.
+            **kwargs: as for ``keras.Model.export``.
 
         Example:
             >>> import tempfile
@@ -358,7 +358,7 @@ class TFAlbertPreTrainedModel(HeadLossModel):
 
     @property
     def base_model(self) -> Any:
-        """The encoder: ``self.albert`` of a model with a head, the model itself otherwise.
+        """The encoder, ``self.albert`` of a model with a head, the model itself otherwise.
 
         Example:
             >>> type(model.base_model).__name__

@@ -82,6 +82,26 @@ PROJECTS: dict[str, tuple[str, dict[str, dict[str, str]]]] = {
             },
         },
     ),
+    "tensorflow": (
+        "2",
+        {
+            "py:class": {
+                "tensorflow.python.framework.tensor.Tensor": "api_docs/python/tf/Tensor",
+                "tensorflow.Tensor": "api_docs/python/tf/Tensor",
+                "keras.src.backend.Variable": "api_docs/python/tf/keras/Variable",
+            }
+        },
+    ),
+    "jax": (
+        "0.10",
+        {
+            "py:class": {
+                "jax.Array": "_autosummary/jax.Array.html#$",
+                "jax.jaxlib._jax.Array": "_autosummary/jax.Array.html#jax.Array",
+                "jaxlib._jax.Device": "jax.html#jax.Device",
+            }
+        },
+    ),
     "tokenizers": (
         "0.23",
         {"py:class": {"tokenizers.Tokenizer": "api/tokenizer#$"}},
