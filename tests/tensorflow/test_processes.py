@@ -61,7 +61,7 @@ import keras, numpy as np, tensorflow as tf
 cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 from albert_docs_pkg import AlbertConfig, TFAlbertForTokenClassification
-config = AlbertConfig(vocab_size=50, embedding_size=8, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+config = AlbertConfig(vocab_size=50, embedding_size=8, hidden_size=16, num_hidden_layers=1, num_attention_heads=2,
                       intermediate_size=24, max_position_embeddings=8, num_labels=3, classifier_dropout_prob=0.0)
 rng = np.random.default_rng(0)
 ids = rng.integers(1, 50, (8, 6))

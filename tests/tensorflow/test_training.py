@@ -35,8 +35,8 @@ def labelled(head: str) -> dict[str, np.ndarray]:
 @pytest.mark.parametrize("head", SPECS)
 def test_compiled_without_a_loss_a_model_trains_on_its_own(head: str) -> None:
     keras.utils.set_random_seed(1)
-    model = model_class(head)(small_config())
-    model.compile(keras.optimizers.Adam(0.01), jit_compile=False)
+    model = model_class(head)(small_config(num_hidden_layers=1))
+    model.compile(keras.optimizers.Adam(0.01), run_eagerly=True)
     data = labelled(head)
     before = float(model(data).loss)
     np.testing.assert_allclose(model.evaluate(data, verbose=0), before, rtol=1e-5)
@@ -47,7 +47,7 @@ def test_compiled_without_a_loss_a_model_trains_on_its_own(head: str) -> None:
 
 def test_labels_beside_the_inputs_are_those_among_them() -> None:
     model = TFAlbertForSequenceClassification(small_config())
-    model.compile("sgd", jit_compile=False)
+    model.compile("sgd", run_eagerly=True)
     data = labelled("ForSequenceClassification")
     apart = tf.data.Dataset.from_tensor_slices(({"input_ids": IDS}, PARITY)).batch(2)
     np.testing.assert_allclose(model.evaluate(apart, verbose=0), float(model(data).loss), rtol=1e-5)
@@ -55,14 +55,14 @@ def test_labels_beside_the_inputs_are_those_among_them() -> None:
 
 def test_a_data_set_with_metrics_and_callbacks_trains_under_xla(tmp_path: Path) -> None:
     keras.utils.set_random_seed(2)
-    model = TFAlbertForSequenceClassification(small_config())
+    model = TFAlbertForSequenceClassification(small_config(num_hidden_layers=1))
     model.compile(keras.optimizers.Adam(0.02), metrics=["accuracy"], jit_compile=True)
     data = tf.data.Dataset.from_tensor_slices(labelled("ForSequenceClassification")).batch(2).repeat(3)
     best = keras.callbacks.ModelCheckpoint(tmp_path / "best.weights.h5", monitor="loss", save_weights_only=True)
     stop = keras.callbacks.EarlyStopping(monitor="accuracy", patience=20)
     history = model.fit(data, epochs=3, verbose=0, callbacks=[best, stop]).history
     assert history["accuracy"][-1] == 1.0
-    restored = TFAlbertForSequenceClassification(small_config())
+    restored = TFAlbertForSequenceClassification(small_config(num_hidden_layers=1))
     restored.load_weights(tmp_path / "best.weights.h5")
     np.testing.assert_allclose(restored(IDS).logits, model(IDS).logits, atol=1e-6)
 
@@ -70,7 +70,7 @@ def test_a_data_set_with_metrics_and_callbacks_trains_under_xla(tmp_path: Path) 
 def test_a_loss_given_to_compile_is_used_on_the_logits() -> None:
     model = TFAlbertForTokenClassification(small_config(num_labels=60))
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-    model.compile("sgd", loss=loss, jit_compile=False)
+    model.compile("sgd", loss=loss, run_eagerly=True)
     weights = np.repeat([[1.0], [0.0]], 5, axis=1)
     found = model.evaluate({"input_ids": IDS}, IDS, sample_weight=weights, verbose=0)
     one = float(model(IDS[:1], labels=IDS[:1]).loss)
@@ -86,7 +86,7 @@ def test_a_loss_given_to_compile_is_used_on_the_logits() -> None:
 )
 def test_training_without_a_loss_to_minimise_is_refused(data: tuple[Any, ...], message: str) -> None:
     model = TFAlbertForSequenceClassification(small_config())
-    model.compile("sgd", jit_compile=False)
+    model.compile("sgd", run_eagerly=True)
     with pytest.raises(ValueError, match=message):
         model.fit(tf.data.Dataset.from_tensors(data), verbose=0)
 
@@ -105,7 +105,7 @@ def test_mixed_precision_computes_in_half_and_keeps_float32_weights(policy: str)
     keras.utils.set_random_seed(4)
     keras.mixed_precision.set_global_policy(policy)
     try:
-        model = TFAlbertForSequenceClassification(small_config())
+        model = TFAlbertForSequenceClassification(small_config(num_hidden_layers=1))
         model.compile(keras.optimizers.Adam(0.02), jit_compile=False)
         history = model.fit(labelled("ForSequenceClassification"), epochs=8, verbose=0).history["loss"]
     finally:
@@ -146,7 +146,7 @@ def test_the_padding_row_gets_no_gradient() -> None:
 
 @pytest.mark.parametrize("head", ["ForPreTraining", "ForMultipleChoice"])
 def test_an_exported_model_answers_as_before(head: str, tmp_path: Path) -> None:
-    model = model_class(head)(small_config())
+    model = model_class(head)(small_config(num_hidden_layers=1))
     model.export(tmp_path, verbose=False)
     ids = labelled(head)["input_ids"].astype(np.int32)
     inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
