@@ -44,7 +44,8 @@ pieces, stored in half precision. English, lower case.
 ## Held-out results
 
 Measured with the half-precision weights on definitions and examples whose synsets the training never saw.
-"Single tokens" hides 15 % of the tokens one by one, all shown as `[MASK]`; "n-grams" is the masking of the training.
+"Single tokens" hides 15 % of the tokens one by one, pieces of words too, all shown as `[MASK]`; "n-grams" is ALBERT's
+masking: whole words, of whose tokens a tenth stay as they are and a tenth are replaced at random.
 
 | split | masking | masked tokens | top-1 | top-5 | pairs | sentence order |
 | --- | --- | --- | --- | --- | --- | --- |
