@@ -79,7 +79,7 @@ endef
 # A run on any device satisfies the pages, which show what device it was. Pages that show TensorFlow or Flax have
 # processes of their own, so that no page runs beside frameworks that it does not show. (5 is: nothing to run.)
 define run_snippets
-@for pages in "not tensorflow and not flax" "tensorflow" "flax and not tensorflow"; do \
+@for pages in "not (tensorflow or flax)" "tensorflow and not flax" "flax and not tensorflow" "tensorflow and flax"; do \
   DEVICE=$(DEVICE) $(WORKERS) -m "$$pages" $(SNIPPETS_IN) || [ $$? -eq 5 ] || exit 1; \
 done
 @mkdir -p $(STAMPS) && touch $(STAMPS)/snippets

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -12,12 +11,7 @@ import pytest
 from tests.sphinxext.conftest import Build
 
 pytestmark = pytest.mark.browser
-_ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-)
-ARGUMENTS = _ARGUMENTS.split()
-MODEL = """\
+_MODEL = """\
 # Model
 
 <frameworkcontent>
@@ -77,19 +71,6 @@ The second way.
 """
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser that is installed here."""
-    playwright = pytest.importorskip("playwright.sync_api")
-    path = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-    if path is None:
-        pytest.skip("no Chromium is installed")
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
 @pytest.fixture
 def site(build: Build) -> str:
     """The address of a built project."""
@@ -99,9 +80,9 @@ def site(build: Build) -> str:
 
 
 @pytest.fixture
-def tab(chromium: Any) -> Iterator[Any]:
+def tab(browser: Any) -> Iterator[Any]:
     """A tab with a memory of its own, which fails on errors of scripts."""
-    context = chromium.new_context()
+    context = browser.new_context()
     page = context.new_page()
     errors: list[str] = []
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -165,7 +146,7 @@ def test_an_address_can_choose_an_option(tab: Any, site: str) -> None:
 
 
 def test_everything_can_be_read_without_javascript(chromium: Any, site: str) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+    context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/index.html")
     assert shown(page) == ["In PyTorch", "In TensorFlow", "In JAX", "For all"]
