@@ -11,7 +11,7 @@ import pytest
 from tests.sphinxext.conftest import Build
 
 pytestmark = pytest.mark.browser
-_MODEL = """\
+MODEL = """\
 # Model
 
 <frameworkcontent>
@@ -145,7 +145,7 @@ def test_an_address_can_choose_an_option(tab: Any, site: str) -> None:
     assert tab.get_by_text("The second way.").is_visible()
 
 
-def test_everything_can_be_read_without_javascript(chromium: Any, site: str) -> None:
+def test_everything_can_be_read_without_javascript(browser: Any, site: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
     page.goto(f"{site}/index.html")
