@@ -118,7 +118,6 @@ html_theme_options = {
     "navbar_align": "left",
     "header_links_before_dropdown": 8,
     "navigation_with_keys": False,
-    "header_links_before_dropdown": 7,
     "show_nav_level": 1,
     "show_toc_level": 2,
     "secondary_sidebar_items": {"**": ["page-toc"], "index": []},
