@@ -348,10 +348,9 @@ def _label_names(
     num_labels: int | None, id2label: Mapping[int | str, str] | None, label2id: Mapping[str, int] | None
 ) -> tuple[dict[int, str], dict[str, int]]:
     """Return both directions of the label table, from whichever of the three arguments are given."""
-    if id2label is None and label2id is not None:
-        if not isinstance(label2id, Mapping):
-            raise TypeError(f"label2id must map names to ids, got {label2id!r}")
-        id2label = {index: name for name, index in label2id.items()}
+    ids = None if label2id is None else _label_ids(label2id)
+    if id2label is None and ids is not None:
+        id2label = {index: name for name, index in ids.items()}
     if id2label is None:
         count = 2 if num_labels is None else num_labels
         _check_integer("num_labels", count, lowest=1)
@@ -366,15 +365,16 @@ def _label_names(
         raise ValueError(f"the ids of id2label must be 0 to n - 1 without gaps, got {sorted(names)!r}")
     if num_labels is not None and num_labels != len(names):
         raise ValueError(f"num_labels must be the length of id2label ({len(names)}), got {num_labels!r}")
-    if label2id is None:
-        return names, {name: index for index, name in names.items()}
+    return names, {name: index for index, name in names.items()} if ids is None else ids
+
+
+def _label_ids(label2id: Mapping[str, int]) -> dict[str, int]:
     if not isinstance(label2id, Mapping):
         raise TypeError(f"label2id must map names to ids, got {label2id!r}")
     try:
-        ids = {str(name): int(index) for name, index in label2id.items()}
+        return {str(name): int(index) for name, index in label2id.items()}
     except (TypeError, ValueError):
         raise ValueError(f"the values of label2id must be integers, got {label2id!r}") from None
-    return names, ids
 
 
 def _check_integer(name: str, value: Any, lowest: int) -> None:

@@ -114,6 +114,8 @@ def test_any_value_is_taken_or_refused_by_name(fields: dict) -> None:
         ({"id2label": {0: "a", 2: "b"}}, ValueError, "ids of id2label must be 0 to n - 1 without gaps"),
         ({"id2label": {"zero": "a"}}, ValueError, "keys of id2label must be integers"),
         ({"id2label": ["a", "b"]}, TypeError, "id2label must map ids to names"),
+        ({"label2id": {"a": []}}, ValueError, "values of label2id must be integers"),
+        ({"label2id": ["a"]}, TypeError, "label2id must map names to ids"),
         ({"validate": 1}, ValueError, "'validate' is a method or property"),
     ],
 )
