@@ -359,7 +359,7 @@ def _label_names(
         raise TypeError(f"id2label must map ids to names, got {id2label!r}")
     try:
         names = {int(index): str(name) for index, name in id2label.items()}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"the keys of id2label must be integers, got {list(id2label)!r}") from None
     if sorted(names) != list(range(len(names))) or not names:
         raise ValueError(f"the ids of id2label must be 0 to n - 1 without gaps, got {sorted(names)!r}")
@@ -373,7 +373,7 @@ def _label_ids(label2id: Mapping[str, int]) -> dict[str, int]:
         raise TypeError(f"label2id must map names to ids, got {label2id!r}")
     try:
         return {str(name): int(index) for name, index in label2id.items()}
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         raise ValueError(f"the values of label2id must be integers, got {label2id!r}") from None
 
 
@@ -387,7 +387,7 @@ def _check_integer(name: str, value: Any, lowest: int) -> None:
 def _check_number(name: str, value: Any, lowest: float, highest: float) -> None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number, got {value!r}")
-    if not lowest <= value <= highest or math.isinf(value):
+    if not lowest <= value <= highest or value == math.inf:
         allowed = f"in [{lowest:g}, {highest:g}]" if highest < math.inf else f"finite and at least {lowest:g}"
         raise ValueError(f"{name} must be {allowed}, got {value!r}")
 
