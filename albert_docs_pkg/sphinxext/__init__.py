@@ -26,14 +26,18 @@ from albert_docs_pkg.sphinxext.html import setup_html
 from albert_docs_pkg.sphinxext.include import setup_include
 from albert_docs_pkg.sphinxext.links import setup_links
 from albert_docs_pkg.sphinxext.math import setup_math
+from albert_docs_pkg.sphinxext.nested_headings import setup_nested_headings
 from albert_docs_pkg.sphinxext.object_anchors import setup_object_anchors
 from albert_docs_pkg.sphinxext.open_in_colab import setup_open_in_colab
 from albert_docs_pkg.sphinxext.options import setup_options
 from albert_docs_pkg.sphinxext.page_anchors import setup_page_anchors
 from albert_docs_pkg.sphinxext.parser import setup_parser
 from albert_docs_pkg.sphinxext.pipeline_tag import setup_pipeline_tag
+from albert_docs_pkg.sphinxext.recorded import setup_recorded
 from albert_docs_pkg.sphinxext.references import setup_references
+from albert_docs_pkg.sphinxext.source_links import setup_source_links
 from albert_docs_pkg.sphinxext.toctree import setup_toctree
+from albert_docs_pkg.sphinxext.vague_names import setup_vague_names
 from albert_docs_pkg.sphinxext.youtube import setup_youtube
 
 __all__ = ["setup"]
@@ -65,11 +69,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     setup_math(app)
     setup_open_in_colab(app)
     setup_pipeline_tag(app)
+    setup_recorded(app)
     setup_references(app)
     setup_youtube(app)
     # what pages need of one another
+    setup_nested_headings(app)
     setup_object_anchors(app)
     setup_page_anchors(app)
+    setup_source_links(app)
+    setup_vague_names(app)
     setup_toctree(app)
     app.connect("builder-inited", add_static_files)
     return {"version": "1", "env_version": 1, "parallel_read_safe": True, "parallel_write_safe": True}

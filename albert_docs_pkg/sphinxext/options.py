@@ -19,6 +19,7 @@ def setup_options(app: Sphinx) -> None:
     app.add_config_value("doc_builder_docstrings", "rst", "env", types=(str,))
     app.add_config_value("doc_builder_toctree", None, "env", types=(str, type(None)))
     app.add_config_value("doc_builder_no_index", [], "env", types=(list, tuple, set, frozenset))
+    app.add_config_value("doc_builder_recorded", "_build/recorded", "env", types=(str,))
     app.connect("config-inited", check_options)
     # links to other projects are optional, but their option is read
     if "intersphinx_mapping" not in app.config:

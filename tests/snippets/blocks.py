@@ -21,7 +21,10 @@ CODE_DIRECTIVES = frozenset({"code", "code-block", "code-cell", "sourcecode", "d
 
 @dataclass(frozen=True)
 class Block:
-    """One Python block: ``line`` is where it opens on the page, ``code_line`` where its code begins (both from 1)."""
+    """One Python block: ``line`` is where it opens on the page, ``code_line`` where its code begins (both from 1).
+
+    What a block with a ``name`` prints and draws is kept for the page to show.
+    """
 
     line: int
     code_line: int
@@ -29,6 +32,7 @@ class Block:
     skip: str | None = None
     cuda_only: str | None = None
     fault: str | None = None
+    name: str | None = None
 
     @property
     def language(self) -> str:
@@ -62,7 +66,7 @@ def find_blocks(path: Path) -> list[Block]:
     else:
         lines = list(enumerate(text.splitlines(), start=1))
         blocks = list(_rest_blocks(lines) if path.suffix == ".rst" else _markdown_blocks(lines))
-    return [_without_hidden_skips(block) for block in sorted(blocks, key=lambda block: block.line)]
+    return list(_with_checked_names(_without_hidden_skips(block) for block in sorted(blocks, key=lambda b: b.line)))
 
 
 Line = tuple[int, str]
@@ -73,6 +77,8 @@ _MARKER_FORMS = re.compile(r"^(?P<kind>skip|cuda only) because (?P<reason>\S.*)$
 _DIRECTIVE = re.compile(r"^(?P<indent>\s*)\.\. (?P<name>[\w-]+)::(?:\s+(?P<argument>.*))?$")
 _REST_COMMENT = re.compile(r"^(?P<indent>\s*)\.\.(?:$|\s+(?!_|\[|\||[\w:+.-]+::)(?P<text>.*)$)")
 _OPTION = re.compile(r"^\s*:[\w-]+:")
+_NAME = re.compile(r"(?:^|\s)name=(?P<quote>[\"']?)(?P<name>[^\s\"']*)(?P=quote)(?=\s|$)")
+_NAME_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 
 # ------------------------------------------------------------------------------------------------------- Markdown
@@ -162,7 +168,8 @@ def _blocks_of_fence(line: int, info: str, body: list[Line], fault: str | None) 
     elif directive:
         yield from _markdown_blocks(body)
     elif _is_python(info, body):
-        yield _code_block(line, body)
+        name = _NAME.search(info)
+        yield replace(_code_block(line, body), name=name["name"] if name else None)
 
 
 def _is_python(info: str, body: list[Line]) -> bool:
@@ -291,3 +298,20 @@ def _without_hidden_skips(block: Block) -> Block:
             block, fault="'+SKIP' gives no reason: mark the block with 'snippet: skip because REASON' instead"
         )
     return block
+
+
+def _with_checked_names(blocks: Iterable[Block]) -> Iterator[Block]:
+    """Refuse names that cannot be the name of a file, and the second use of one."""
+    seen: dict[str, int] = {}
+    for block in blocks:
+        if block.name is None or block.fault:
+            yield block
+        elif not _NAME_FORM.match(block.name):
+            fault = f"the name {block.name!r} of this block must consist of letters, digits, '-' and '_'"
+            yield replace(block, fault=fault, name=None)
+        elif block.name in seen:
+            fault = f"the block on line {seen[block.name]} is already named {block.name!r}"
+            yield replace(block, fault=fault, name=None)
+        else:
+            seen[block.name] = block.line
+            yield block

@@ -7,8 +7,8 @@ import io
 import re
 import traceback
 from collections.abc import Iterator
-from contextlib import redirect_stdout
-from typing import Any
+from contextlib import nullcontext, redirect_stdout
+from typing import Any, TextIO
 
 from tests.snippets.blocks import Block
 
@@ -20,19 +20,23 @@ _SHOWN_FLOAT = re.compile(r"(?<![\w.])(?:[-+]?(?:\d+\.\d*|\.\d+)(?:[eE][-+]?\d+)
 _DEVICE = re.compile(r",\s*device='cuda(?::\d+)?'")
 
 
-def run_block(block: Block, page: str, path: str, namespace: dict[str, Any]) -> str | None:
+def run_block(
+    block: Block, page: str, path: str, namespace: dict[str, Any], printed: TextIO | None = None
+) -> str | None:
     """Run a block; return what went wrong, opening with ``page:line``, or ``None``.
 
-    A block with prompts is compared with the output it shows; a plain one only has to run.
+    A block with prompts is compared with the output it shows; a plain one only has to run. What it writes to the
+    standard output goes to ``printed`` if that is given; what a prompt echoes counts as written.
     """
     if block.fault:
         return f"{page}:{block.line}: {block.fault}"
     namespace.setdefault("__name__", "__main__")
     if block.language == "pycon":
-        return _run_prompts(block, page, namespace)
+        return _run_prompts(block, page, namespace, printed)
     padding = "\n" * (block.code_line - 1)
     try:
-        exec(compile(padding + block.source, path, "exec", dont_inherit=True), namespace)
+        with redirect_stdout(printed) if printed is not None else nullcontext():
+            exec(compile(padding + block.source, path, "exec", dont_inherit=True), namespace)
     except (Exception, SystemExit) as error:
         line = _line_of(error, path) or block.code_line
         return f"{page}:{line}: {type(error).__name__}: {error}\n{_traceback_from(error, path)}"
@@ -56,7 +60,18 @@ class OutputChecker(doctest.OutputChecker):
         return _matches_within_tolerance(want, got)
 
 
-def _run_prompts(block: Block, page: str, namespace: dict[str, Any]) -> str | None:
+class _Runner(doctest.DocTestRunner):
+    """Runs an example and hands what it showed to ``printed``."""
+
+    printed: TextIO | None = None
+
+    def report_success(self, out: Any, test: doctest.DocTest, example: doctest.Example, got: str) -> None:
+        if self.printed is not None:
+            # the traceback of an expected exception names files of this machine; the page shows it shorter
+            self.printed.write(got if example.exc_msg is None else example.want)
+
+
+def _run_prompts(block: Block, page: str, namespace: dict[str, Any], printed: TextIO | None) -> str | None:
     try:
         examples = doctest.DocTestParser().get_examples(block.source)
     except ValueError as error:
@@ -66,7 +81,8 @@ def _run_prompts(block: Block, page: str, namespace: dict[str, Any]) -> str | No
         test = doctest.DocTest([example], namespace, page, None, 0, None)
         test.globs = namespace  # DocTest copies, and the next block needs what this one defines
         report: list[str] = []
-        runner = doctest.DocTestRunner(checker=checker, verbose=False, optionflags=_OPTIONS)
+        runner = _Runner(checker=checker, verbose=False, optionflags=_OPTIONS)
+        runner.printed = printed
         with redirect_stdout(io.StringIO()):
             runner.run(test, out=report.append, clear_globs=False)
         if runner.failures:

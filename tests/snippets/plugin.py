@@ -7,6 +7,7 @@ namespace, an empty working folder and freshly seeded random numbers, whatever r
 from __future__ import annotations
 
 import ast
+import io
 import os
 import random
 import shutil
@@ -22,6 +23,7 @@ from sybil.example import NotEvaluated
 from sybil.integration.pytest import SybilFile, SybilItem
 from sybil.python import import_path
 
+from tests.snippets import recorded
 from tests.snippets.blocks import Block, find_blocks, frameworks_shown
 from tests.snippets.evaluation import run_block
 from tests.snippets.records import Record, loaded_versions, write_records
@@ -47,10 +49,10 @@ class ModuleDocument(PythonDocument):
 
 
 class PageSybil(Sybil):
-    """A Sybil that reads whatever is a page or a module of this project."""
+    """A Sybil that reads a page or a module of this project."""
 
-    def __init__(self, root: Path, device: str) -> None:
-        surroundings = _Surroundings(device)
+    def __init__(self, page: Path, root: Path, device: str) -> None:
+        surroundings = _Surroundings(page, root, device)
         super().__init__(
             parsers=[lambda document: _regions(document, root, device)],
             document_types={".py": ModuleDocument},
@@ -115,7 +117,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> SybilFile 
     root = parent.config.rootpath
     if not is_page(file_path, root):
         return None
-    return SybilFile.from_parent(parent, path=file_path, sybils=[PageSybil(root, _device(parent.config))])
+    return SybilFile.from_parent(parent, path=file_path, sybils=[PageSybil(file_path, root, _device(parent.config))])
 
 
 def pytest_collect_directory(path: Path, parent: pytest.Collector) -> pytest.Dir | None:
@@ -171,6 +173,7 @@ class _Recorder:
             return
         root = self.config.rootpath
         write_records(root / "_build" / "snippets.json", self.records, root)
+        recorded.forget_missing_pages(root, all_pages(root))
         if self._share() > SKIPPED_SHARE and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
@@ -208,7 +211,16 @@ def _regions(document: Document, root: Path, device: str) -> Iterable[Region]:
         page = Path(example.path).relative_to(root).as_posix()
         if reason := will_skip(block, device):
             pytest.skip(f"{page}:{block.line}: {reason}")
-        return run_block(block, page, example.path, example.namespace)
+        if block.name is None:
+            return run_block(block, page, example.path, example.namespace)
+        folder, printed = recorded.folder_of(Path(example.path), root), io.StringIO()
+        failure = run_block(block, page, example.path, example.namespace, printed)
+        print(printed.getvalue(), end="")  # pytest shows it below a failure
+        if failure:
+            recorded.forget(folder, [block.name])
+        else:
+            recorded.record(folder, block.name, printed.getvalue())
+        return failure
 
     starts = [0]
     for line in document.text.splitlines(keepends=True):
@@ -229,8 +241,8 @@ def _names_bound_by(node: ast.stmt) -> Iterable[str]:
 class _Surroundings:
     """What a page may change around it, put back when the page ends."""
 
-    def __init__(self, device: str) -> None:
-        self.device = device
+    def __init__(self, page: Path, root: Path, device: str) -> None:
+        self.page, self.root, self.device = page, root, device
 
     def enter(self, namespace: dict[str, Any]) -> None:
         self.came_from = Path.cwd()
@@ -243,9 +255,12 @@ class _Surroundings:
             TF_CPP_MIN_LOG_LEVEL="2",
         )
         os.chdir(self.folder)
+        recorded.forget_others(recorded.folder_of(self.page, self.root), find_blocks(self.page))
+        recorded.draw_into_files()
         _seed(self.device)
 
     def leave(self, namespace: dict[str, Any]) -> None:
+        recorded.close_figures()
         os.chdir(self.came_from)
         os.environ.clear()
         os.environ.update(self.environment)
