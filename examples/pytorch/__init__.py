@@ -1,0 +1,1 @@
+"""The PyTorch scripts and the training loop they share."""
