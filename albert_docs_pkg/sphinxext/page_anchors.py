@@ -48,6 +48,8 @@ class AnchorCollector(EnvironmentCollector):
                 anchors[name] = name
             if isinstance(node, nodes.section) and node["ids"] and isinstance(node[0], nodes.title):
                 slugs.setdefault(slugify(node[0].astext()), node["ids"][0])
+            elif isinstance(node, nodes.rubric) and node["ids"] and node.get("db_listed"):
+                slugs.setdefault(slugify(node.astext()), node["ids"][0])
             elif isinstance(node, nodes.raw) and node.get("format") == "html":
                 anchors.update((name, name) for name in _HTML_ID.findall(node.astext()))
         # a heading with an anchor of its own, or on a page of another format, can still be linked to by its slug

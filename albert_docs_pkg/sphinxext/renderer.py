@@ -136,7 +136,10 @@ class DocBuilderRenderer(SphinxRenderer):
     ) -> None:
         """Give a heading doc-builder's id."""
         from albert_docs_pkg.sphinxext.headings import add_heading_ids
+        from albert_docs_pkg.sphinxext.nested_headings import mark_nested_heading
 
+        if isinstance(node, nodes.rubric):
+            mark_nested_heading(node, level, listed=self.scope is None)
         add_heading_ids(self, token, node, title_node)
 
     def render_link_unknown(self, token: SyntaxTreeNode) -> None:
