@@ -23,6 +23,7 @@ from albert_docs_pkg.sphinxext.framework import setup_framework
 from albert_docs_pkg.sphinxext.headings import setup_headings
 from albert_docs_pkg.sphinxext.hfoptions import setup_hfoptions
 from albert_docs_pkg.sphinxext.html import setup_html
+from albert_docs_pkg.sphinxext.html_links import setup_html_links
 from albert_docs_pkg.sphinxext.include import setup_include
 from albert_docs_pkg.sphinxext.links import setup_links
 from albert_docs_pkg.sphinxext.math import setup_math
@@ -64,6 +65,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     setup_headings(app)
     setup_hfoptions(app)
     setup_html(app)
+    setup_html_links(app)
     setup_include(app)
     setup_links(app)
     setup_math(app)

@@ -17,6 +17,7 @@ SUBTYPES = {
     "conflict": "a merge-conflict marker left in the page",
     "docstring": "a Markdown docstring that cannot be read as it stands",
     "duplicate": "an object that another page documents too, and neither is in `doc_builder_no_index`",
+    "file": "an image, a video or a sound in raw HTML that is not there",
     "framework": "text or a second block in `<frameworkcontent>` that doc-builder would drop",
     "include": "an include whose file or markers cannot be found",
     "link": "a link to a page that is not there",

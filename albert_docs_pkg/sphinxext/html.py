@@ -10,6 +10,7 @@ from markdown_it.tree import SyntaxTreeNode
 from myst_parser.mdit_to_docutils.base import token_line
 from sphinx.application import Sphinx
 
+from albert_docs_pkg.sphinxext.html_links import note_local_files
 from albert_docs_pkg.sphinxext.syntax import SYNTAX
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ def render_html(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
         text = token.content.strip()
         renderer.place(nodes.paragraph(text, "", _as_text(text)), token)
         return
+    note_local_files(renderer, raw, line)
     renderer.place(raw, token)
 
 

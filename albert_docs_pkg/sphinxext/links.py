@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
@@ -78,30 +79,48 @@ class PageLinks(SphinxPostTransform):
                     node.replace_self(node[0].deepcopy())
 
     def _resolve(self, node: addnodes.pending_xref) -> nodes.Node:
-        target, docname = node["reftarget"], node["refdoc"]
+        docname = node["refdoc"]
         content = node[0].deepcopy()
-        path, _, anchor = target.partition("#")
-        page = page_of(self.env, docname, path)
-        if page is None:
-            if path.startswith("/") and _SITE_PATHS.match(path):
-                return nodes.reference("", "", content, refuri=_SITE + target, internal=False)
-            warn(f"link to {target!r}: there is no such page", "link", node)
+        target = find_target(self.env, docname, node["reftarget"])
+        if target.problem:
+            warn(f"link to {node['reftarget']!r}: {target.problem}", target.subtype, node)
+        if target.address:
+            return nodes.reference("", "", content, refuri=target.address, internal=False)
+        if target.page is None or (target.problem and target.page == docname):
             return content
-        if not anchor:
-            if not path:
-                return nodes.reference("", "", content, refuri="#", internal=True)
-            return make_refnode(self.env._app.builder, docname, page, "", content)
-        known = anchors_of(self.env, page)
-        identifier = known.get(anchor)
-        if identifier is None:
-            warn(f"link to {target!r}: {page} has no such anchor", "anchor", node)
-            if page == docname:
-                return content
-            return make_refnode(self.env._app.builder, docname, page, "", content)
-        reference = make_refnode(self.env._app.builder, docname, page, identifier, content)
+        if not target.anchor and target.page == docname and node["reftarget"].startswith("#"):
+            return nodes.reference("", "", content, refuri="#", internal=True)
+        reference = make_refnode(self.env._app.builder, docname, target.page, target.anchor, content)
         if "reftitle" in node:
             reference["reftitle"] = node["reftitle"]
         return reference
+
+
+@dataclass(frozen=True)
+class Target:
+    """Where a link leads: to a page and an id on it, or to an address; with what is wrong with it."""
+
+    page: str | None = None
+    anchor: str = ""
+    address: str = ""
+    problem: str = ""
+    subtype: str = "link"
+
+
+def find_target(environment: BuildEnvironment, docname: str, written: str) -> Target:
+    """What ``written``, a link without a scheme on the page ``docname``, means."""
+    path, _, anchor = written.partition("#")
+    page = page_of(environment, docname, path)
+    if page is None:
+        if path.startswith("/") and _SITE_PATHS.match(path):
+            return Target(address=_SITE + written)
+        return Target(problem="there is no such page")
+    if not anchor:
+        return Target(page)
+    identifier = anchors_of(environment, page).get(anchor)
+    if identifier is None:
+        return Target(page, problem=f"{page} has no such anchor", subtype="anchor")
+    return Target(page, identifier)
 
 
 def page_of(environment: BuildEnvironment, docname: str, path: str) -> str | None:
