@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from albert_docs_pkg.checkpoints import find_files, staged_folder
+from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
 
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish", "tanh")
 """Names that ``hidden_act`` takes; ``gelu_new`` and ``gelu_pytorch_tanh`` are the tanh approximation."""
@@ -270,10 +271,14 @@ class AlbertConfig:
             'albert'
         """
         where = {key: kwargs.pop(key) for key in tuple(kwargs) if key in LOCATION_ARGUMENTS}
-        found = find_files(name_or_path, [CONFIG_FILE], **where)
-        if CONFIG_FILE not in found:
-            raise FileNotFoundError(f"{os.fspath(name_or_path)!r} has no {CONFIG_FILE}")
-        return cls.from_dict(_read_json(found[CONFIG_FILE]), **kwargs)
+
+        def read(location: dict[str, Any]) -> Mapping[str, Any]:
+            found = find_files(name_or_path, [CONFIG_FILE], **location)
+            if CONFIG_FILE not in found:
+                raise FileNotFoundError(f"{os.fspath(name_or_path)!r} has no {CONFIG_FILE}")
+            return _read_json(found[CONFIG_FILE])
+
+        return cls.from_dict(read_checkpoint(name_or_path, where, read), **kwargs)
 
     def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
         """Write ``config.json`` into ``folder``, which is made when missing; a crash leaves an older file whole.
@@ -308,9 +313,6 @@ class AlbertConfig:
     def __repr__(self) -> str:
         return f"AlbertConfig {self.to_json().rstrip()}"
 
-
-LOCATION_ARGUMENTS = ("revision", "token", "cache_dir", "local_files_only", "force_download", "subfolder")
-"""Keyword arguments of ``from_pretrained`` that say where files are rather than what the model is."""
 
 _SIZES = (
     "vocab_size",

@@ -10,12 +10,16 @@ from typing import Any
 
 import numpy as np
 
+from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
 from albert_docs_pkg.checkpoints.names import SHARED_NAMES, match_names
 from albert_docs_pkg.checkpoints.staging import staged_folder
 from albert_docs_pkg.checkpoints.weights import INDEX_FILE, StoredWeights, load_weights, write_weights
-from albert_docs_pkg.configuration import CONFIG_FILE, LOCATION_ARGUMENTS, AlbertConfig
+from albert_docs_pkg.configuration import CONFIG_FILE, AlbertConfig
 
 Shape = tuple[int, ...]
+
+# Keywords that ask for a file of another framework elsewhere. Here each format is loaded without being asked for.
+_OTHER_FORMATS = ("from_pt", "from_tf", "from_flax")
 
 
 @dataclass(frozen=True)
@@ -80,11 +84,18 @@ def open_checkpoint(
         >>> open_checkpoint("albert-wordnet-nano", None, {"num_labels": 5})[0].num_labels
         5
     """
+    if not isinstance(name_or_path, str | os.PathLike):
+        raise TypeError(f"name_or_path must be a name, a path or a hub id, got {name_or_path!r}")
+    if config is not None and not isinstance(config, AlbertConfig):
+        raise TypeError(f"config must be an AlbertConfig or None, got {config!r}")
     location = {key: value for key, value in keywords.items() if key in LOCATION_ARGUMENTS}
-    if config is None:
-        config = AlbertConfig.from_pretrained(name_or_path, **location)
-    config = _changed(config, {key: value for key, value in keywords.items() if key not in location})
-    return config, load_weights(name_or_path, **location)
+    changes = {key: value for key, value in keywords.items() if key not in (*location, *_OTHER_FORMATS)}
+
+    def read(where: dict[str, Any]) -> tuple[AlbertConfig, StoredWeights]:
+        found = AlbertConfig.from_pretrained(name_or_path, **where) if config is None else config
+        return _changed(found, changes), load_weights(name_or_path, **where)
+
+    return read_checkpoint(name_or_path, location, read)
 
 
 def fit_weights(

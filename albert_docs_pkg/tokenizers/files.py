@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from albert_docs_pkg.checkpoints import find_files, staged_folder
+from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
 from albert_docs_pkg.tokenizers.added_tokens import AddedToken
 from albert_docs_pkg.tokenizers.requests import UNLIMITED
 from albert_docs_pkg.tokenizers.vocabulary import SPECIAL_NAMES, Vocabulary
@@ -16,7 +17,6 @@ from albert_docs_pkg.tokenizers.vocabulary import SPECIAL_NAMES, Vocabulary
 CONFIG = "tokenizer_config.json"
 SPECIAL_MAP = "special_tokens_map.json"
 ADDED = "added_tokens.json"
-_FIND_OPTIONS = ("revision", "token", "cache_dir", "local_files_only", "force_download", "subfolder")
 
 
 class Files(Vocabulary):
@@ -45,7 +45,17 @@ class Files(Vocabulary):
             64
         """
         options = {name: value for name, value in options.items() if name not in ("use_fast", "trust_remote_code")}
-        where = {name: options.pop(name) for name in _FIND_OPTIONS if name in options}
+        where = {name: options.pop(name) for name in LOCATION_ARGUMENTS if name in options}
+
+        def read(location: dict[str, Any]) -> Any:
+            return cls._read(pretrained_model_name_or_path, location, options)
+
+        return read_checkpoint(pretrained_model_name_or_path, where, read)
+
+    @classmethod
+    def _read(
+        cls, pretrained_model_name_or_path: str | os.PathLike[str], where: dict[str, Any], options: Mapping[str, Any]
+    ) -> Self:
         names = ["spiece.model", "tokenizer.json", CONFIG, SPECIAL_MAP, ADDED]
         found = find_files(pretrained_model_name_or_path, names, **where)
         if "spiece.model" not in found and "tokenizer.json" not in found:
