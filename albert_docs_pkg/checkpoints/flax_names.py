@@ -63,6 +63,21 @@ def canonical_path(path: tuple[str, ...]) -> str:
     return ".".join((*path[:-1], _LEAVES[path[-1]]))
 
 
+def tree_path(name: str) -> tuple[str, ...]:
+    """Return the path of the leaf that has a canonical name, the way back from :func:`canonical_path`.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.flax_names import tree_path
+        >>> tree_path("albert.embeddings.LayerNorm.weight")
+        ('albert', 'embeddings', 'LayerNorm', 'scale')
+    """
+    *path, leaf = name.split(".")
+    if leaf == "weight" and path:
+        is_norm = path[-1] in ("LayerNorm", "full_layer_layer_norm")
+        leaf = "scale" if is_norm else "embedding" if path[-1].endswith("_embeddings") else "kernel"
+    return (*path, leaf)
+
+
 def canonical_shapes(tree: Mapping[str, Any]) -> dict[str, tuple[int, ...]]:
     """Return the canonical shapes, by canonical name, of a tree whose leaves have shapes.
 

@@ -1,14 +1,19 @@
-"""The names of ALBERT's weights: older spellings, the ``albert.`` prefix, weights that are stored once and used twice.
+"""The names of ALBERT's weights: every spelling that files have, and the weights that are stored once and used twice.
 
 Canonical names are those of the PyTorch checkpoints on the Hugging Face hub, seen from a model with a head:
 ``albert.embeddings.word_embeddings.weight``, ``predictions.bias`` and so on. A file of the bare encoder has them
-without ``albert.``; files of TensorFlow origin say ``gamma`` and ``beta``; early ones carry index buffers.
+without ``albert.``; files of TensorFlow origin say ``gamma`` and ``beta``; early ones carry index buffers; training on
+several GPUs put ``module.`` in front. Keras, Flax and google-research/albert have paths of their own, in which
+matrices called ``kernel`` are the other way round.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import NamedTuple
 
 ENCODER_PREFIX = "albert."
 """What the encoder's names start with inside a model with a head."""
@@ -19,9 +24,60 @@ SHARED_NAMES = {
 }
 """Weights that are the same as another one; the second is only when ``tie_word_embeddings`` is on."""
 
-_OLD_SPELLINGS = {".gamma": ".weight", ".beta": ".bias"}
+HEADS = ("predictions", "sop_classifier", "classifier", "qa_outputs")
+"""What stands beside the encoder in a model with a head; its names start with one of these."""
+
+_LEAVES = {
+    "kernel": "weight",
+    "gamma": "weight",
+    "scale": "weight",
+    "embedding": "weight",
+    "embeddings": "weight",
+    "beta": "bias",
+}
 _BUFFERS = ("embeddings.position_ids", "embeddings.token_type_ids")
-_ENCODER_ROOMS = ("embeddings.", "encoder.", "pooler.")
+_ROOMS = ("embeddings", "encoder", "pooler")
+_ROOTS = ("albert", *HEADS, *_ROOMS)
+
+_GOOGLE = (
+    (r"(module/)?bert/embeddings/(word|position|token_type)_embeddings", r"albert.embeddings.\2_embeddings.weight"),
+    (r"(module/)?bert/embeddings/LayerNorm", r"albert.embeddings.LayerNorm"),
+    (r"(module/)?bert/encoder/embedding_hidden_mapping_in", r"albert.encoder.embedding_hidden_mapping_in"),
+    (r"(module/)?bert/pooler/dense", r"albert.pooler"),
+    (
+        r"(module/)?bert/encoder/transformer/group_(\d+)/inner_group_(\d+)",
+        r"albert.encoder.albert_layer_groups.\2.albert_layers.\3",
+    ),
+    (r"/attention_1/self/(query|key|value)", r".attention.\1"),
+    (r"/attention_1/output/dense", r".attention.dense"),
+    (r"/ffn_1/intermediate/output/dense", r".ffn_output"),
+    (r"/ffn_1/intermediate/dense", r".ffn"),
+    (r"/LayerNorm_1", r".full_layer_layer_norm"),
+    (r"/LayerNorm", r".attention.LayerNorm"),
+    (r"(module/)?cls/predictions/output_bias", r"predictions.bias"),
+    (r"(module/)?cls/predictions/transform/(dense|LayerNorm)", r"predictions.\2"),
+    (r"(module/)?cls/seq_relationship/output_(weight|bias)s?", r"sop_classifier.classifier.\2"),
+    (r"cls/squad/output_(weight|bias)s?", r"qa_outputs.\1"),
+    (r"output_(weight|bias)s?", r"classifier.\1"),
+)
+"""Beginnings of the variables of google-research/albert, taken off one after the other; the leaf remains."""
+
+_NO_WEIGHTS = re.compile(
+    r"(.*/)?(global_step|(beta[12]_power|adam_[mv]|Adam(_\d)?|LAMB(_\d)?|lamb_[mv]|Momentum|ExponentialMovingAverage)"
+    r"|save_counter/.*|_CHECKPOINTABLE_OBJECT_GRAPH)(/.*)?"
+)
+
+
+class StoredName(NamedTuple):
+    """What the name of an array in a file means.
+
+    Args:
+        name: canonical name; the name itself where it is none of ALBERT's; ``None`` for what is no weight.
+        transposed: the file has the matrix the other way round.
+    """
+
+    name: str | None
+    transposed: bool = False
 
 
 @dataclass(frozen=True)
@@ -39,20 +95,48 @@ class NameMatch:
     unexpected: list[str] = field(default_factory=list)
 
 
+@lru_cache(maxsize=4096)
+def stored_name(spelling: str) -> StoredName:
+    """Return what a name in a file of any format means.
+
+    Args:
+        spelling: a PyTorch name, or the path that Keras, Flax or google-research/albert give a weight.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.names import stored_name
+        >>> stored_name("bert/encoder/transformer/group_0/inner_group_0/attention_1/self/query/kernel").transposed
+        True
+        >>> stored_name("tf_albert_model/albert/embeddings/LayerNorm/gamma:0").name
+        'albert.embeddings.LayerNorm.weight'
+        >>> stored_name("bert/pooler/dense/kernel/adam_m").name is None
+        True
+    """
+    if _NO_WEIGHTS.fullmatch(spelling):
+        return StoredName(None)
+    if spelling.startswith(("bert/", "cls/", "module/", "output_")):
+        return _of_google(spelling)
+    path = re.split(r"[/.]", spelling.removesuffix(":0").replace("_._", "."))
+    # The wrapper of training on several GPUs, or the name of a Keras model, stands in front.
+    if path[0] not in _ROOTS and ("/" in spelling or path[0] == "module"):
+        path = path[1:]
+    if len(path) < 2 or path[0] not in _ROOTS:
+        return StoredName(spelling)
+    leaf = _LEAVES.get(path[-1], path[-1])
+    if path[0] in _ROOMS:
+        path.insert(0, "albert")
+    name = ".".join((*path[:-1], leaf))
+    return StoredName(None if name.removeprefix(ENCODER_PREFIX) in _BUFFERS else name, path[-1] == "kernel")
+
+
 def canonical_name(name: str) -> str | None:
     """Return the canonical spelling of a name in a file, ``None`` for a buffer that is no weight.
 
     Example:
         >>> from albert_docs_pkg.checkpoints.names import canonical_name
-        >>> canonical_name("embeddings.LayerNorm.gamma")
+        >>> canonical_name("module.embeddings.LayerNorm.gamma")
         'albert.embeddings.LayerNorm.weight'
     """
-    for old, new in _OLD_SPELLINGS.items():
-        if name.endswith(old):
-            name = name.removesuffix(old) + new
-    if name.startswith(_ENCODER_ROOMS):
-        name = ENCODER_PREFIX + name
-    return None if name.removeprefix(ENCODER_PREFIX) in _BUFFERS else name
+    return stored_name(name).name
 
 
 def match_names(in_file: Iterable[str], in_model: Iterable[str], tied: bool = True) -> NameMatch:
@@ -93,3 +177,17 @@ def match_names(in_file: Iterable[str], in_model: Iterable[str], tied: bool = Tr
             found[name] = file_names[source]
         used.update(candidates)
     return NameMatch(found, missing, [name for canonical, name in file_names.items() if canonical not in used])
+
+
+def _of_google(spelling: str) -> StoredName:
+    rest, name = spelling, ""
+    for pattern, replacement in _GOOGLE:
+        match = re.match(pattern + r"(?=/|$)", rest)
+        if match and (not name) != pattern.startswith("/"):
+            name += match.expand(replacement)
+            rest = rest[match.end() :]
+    if not name or rest.removeprefix("/") not in ("", *_LEAVES, "bias"):
+        return StoredName(spelling)
+    leaf = rest.removeprefix("/")
+    whole = f"{name}.{_LEAVES.get(leaf, leaf)}" if leaf else name
+    return StoredName(whole, leaf == "kernel")
