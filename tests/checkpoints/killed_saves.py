@@ -149,7 +149,7 @@ def read_while_saved(folder: Path, read: Callable[[Path], int], times: int) -> N
 
 if __name__ == "__main__":
     what, reader, place = sys.argv[1:]
-    chosen = {"plain": version_in, "package": version_loaded}[reader]
+    chosen = version_in if reader == "plain" else version_loaded
     target = Path(place)
     save(target, 0)
     for name, content in BESIDE.items():
