@@ -95,6 +95,9 @@ class Trainer:
         if self.options.resume:
             self._load_state()
         began, before = time.monotonic(), self.seconds
+        if self.task.measured_at_start and not self.step:
+            for split in self.task.measured_splits:
+                self.history.add_start(split, self.measure(split))
         last = min(self.options.stop_at_step or self.plan.total_steps, self.plan.total_steps)
         with tqdm(total=self.plan.total_steps, initial=self.step, unit="step", disable=self.where.rank > 0) as bar:
             while self.step < last:

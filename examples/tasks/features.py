@@ -17,10 +17,22 @@ Feature = dict[str, Any]
 Arrays = dict[str, np.ndarray]
 
 
-def encode_texts(tokenizer: Any, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int) -> list[Feature]:
-    """Return one feature for each text, or for each text and its pair."""
-    encoded = tokenizer(list(texts), list(pairs) if pairs else None, truncation=True, max_length=max_length)
-    return _rows(encoded)
+def encode_texts(
+    tokenizer: Any, texts: Sequence[str], pairs: Sequence[str] | None, max_length: int, cut: bool = False
+) -> list[Feature]:
+    """Return one feature for each text, or for each text and its pair.
+
+    What is longer than ``max_length`` loses its end, or with ``cut`` becomes several features.
+    """
+    return _rows(
+        tokenizer(
+            list(texts),
+            list(pairs) if pairs else None,
+            truncation=True,
+            max_length=max_length,
+            return_overflowing_tokens=cut,
+        )
+    )
 
 
 def encode_words(

@@ -96,8 +96,8 @@ def read_file(path: str | Path) -> list[Record]:
     return found
 
 
-def listed(value: Any, what: str) -> list[Any]:
-    """Return a list from a cell: a list, JSON of one, or words between white space.
+def listed(value: Any, what: str, words: bool = False) -> list[Any]:
+    """Return a list from a cell: a list, JSON of one, or (where they are ``words``) what is between white space.
 
     Raises:
         DataError: it is none of these.
@@ -107,7 +107,7 @@ def listed(value: Any, what: str) -> list[Any]:
             value = json.loads(value)
         except json.JSONDecodeError:
             raise DataError(f"{what} must be a list, got {value!r}") from None
-    if isinstance(value, str):
+    if isinstance(value, str) and words:
         return value.split()
     if isinstance(value, list | tuple | np.ndarray):
         return list(value)

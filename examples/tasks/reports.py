@@ -75,6 +75,11 @@ class History:
         self.log_steps = log_steps
         self.records = list(records)
         self.recent: list[float] = []
+        self.start: dict[str, dict[str, float]] = {}
+
+    def add_start(self, split: str, metrics: Mapping[str, float]) -> None:
+        """Take the metrics of a split before the first step."""
+        self.start[split] = dict(metrics)
 
     def add_loss(self, step: int, loss: float) -> None:
         """Take the loss of a step that was just done."""
@@ -94,11 +99,12 @@ class History:
 
     def state(self) -> dict[str, Any]:
         """Return what a resumed run needs."""
-        return {"records": self.records, "recent": self.recent}
+        return {"records": self.records, "recent": self.recent, "start": self.start}
 
     def load_state(self, state: Mapping[str, Any]) -> None:
         """Go on where :meth:`state` was taken."""
         self.records, self.recent = list(state["records"]), list(state["recent"])
+        self.start = dict(state["start"])
 
 
 def write_report(
@@ -138,7 +144,7 @@ def write_report(
         "command": command_line(options.output_dir),
         "data": {"source": task.source.name, **{split: len(rows) for split, rows in task.source.splits.items()}},
         "results": {split: dict(metrics) for split, metrics in results.items()},
-        "baselines": {},
+        "baselines": {"before this training": history.start} if history.start else {},
         "training": {
             "steps": steps,
             "rows_per_step": rows_per_step,

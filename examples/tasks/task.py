@@ -35,6 +35,8 @@ class Task:
     """The metric that the curve shows and that tables compare."""
     defaults: ClassVar[dict[str, Any]] = {}
     """Arguments whose default is another one for this task."""
+    measured_at_start: ClassVar[bool] = False
+    """The model can do the task before this training, and it is worth saying how well."""
     splits = ("train", "validation", "test")
 
     def __init__(self, options: argparse.Namespace) -> None:
