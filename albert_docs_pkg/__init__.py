@@ -1,4 +1,4 @@
-"""ALBERT in PyTorch, TensorFlow and Flax: configuration, tokenizers, models; every name is imported on first use.
+"""ALBERT in PyTorch, TensorFlow and Flax: configuration, tokenizers, models, pipelines; names resolve on first use.
 
 Importing the package imports no framework and no tokenizer library: a name such as ``AlbertModel`` is looked up in
 the table below when somebody asks for it (:pep:`562`).
@@ -21,6 +21,15 @@ if TYPE_CHECKING:
         FlaxAlbertForTokenClassification,
         FlaxAlbertModel,
         FlaxAlbertPreTrainedModel,
+    )
+    from albert_docs_pkg.pipelines import (
+        FeatureExtractionPipeline,
+        FillMaskPipeline,
+        MultipleChoicePipeline,
+        QuestionAnsweringPipeline,
+        TextClassificationPipeline,
+        TokenClassificationPipeline,
+        pipeline,
     )
     from albert_docs_pkg.pytorch import (
         AlbertForMaskedLM,
@@ -51,6 +60,15 @@ __version__ = "0.1.0"
 _HOME = {
     "configuration": ("AlbertConfig",),
     "tokenizers": ("AlbertTokenizer", "AlbertTokenizerFast", "BatchEncoding"),
+    "pipelines": (
+        "pipeline",
+        "FeatureExtractionPipeline",
+        "FillMaskPipeline",
+        "MultipleChoicePipeline",
+        "QuestionAnsweringPipeline",
+        "TextClassificationPipeline",
+        "TokenClassificationPipeline",
+    ),
     "pytorch": (
         "AlbertPreTrainedModel",
         "AlbertModel",
@@ -119,6 +137,13 @@ __all__ = [
     "FlaxAlbertForTokenClassification",
     "FlaxAlbertModel",
     "FlaxAlbertPreTrainedModel",
+    "FeatureExtractionPipeline",
+    "FillMaskPipeline",
+    "MultipleChoicePipeline",
+    "QuestionAnsweringPipeline",
+    "TextClassificationPipeline",
+    "TokenClassificationPipeline",
+    "pipeline",
     "__version__",
 ]
 
