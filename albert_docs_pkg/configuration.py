@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from albert_docs_pkg.checkpoints import find_files, staged_folder
+from albert_docs_pkg.checkpoints.google_config import GOOGLE_CONFIG_FILE, config_fields, find_google_file
 from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
+from albert_docs_pkg.configuration_checks import check_choice, check_integer, check_multiple, check_number, label_names
 
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish", "tanh")
 """Names that ``hidden_act`` takes; ``gelu_new`` and ``gelu_pytorch_tanh`` are the tanh approximation."""
@@ -82,6 +84,7 @@ class AlbertConfig:
     """
 
     model_type = "albert"
+    _extra_keys: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -149,7 +152,7 @@ class AlbertConfig:
         self.output_attentions = output_attentions
         self.return_dict = return_dict
         self.attn_implementation = "sdpa" if attn_implementation is None else attn_implementation
-        self.id2label, self.label2id = _label_names(num_labels, id2label, label2id)
+        self.id2label, self.label2id = label_names(num_labels, id2label, label2id)
         self.validate()
 
     @property
@@ -167,7 +170,7 @@ class AlbertConfig:
     @num_labels.setter
     def num_labels(self, value: int) -> None:
         if value != len(self.id2label):
-            self.id2label, self.label2id = _label_names(value, None, None)
+            self.id2label, self.label2id = label_names(value, None, None)
 
     def validate(self) -> None:
         """Check every field; models call this again when they are built, in case a field was changed since.
@@ -185,29 +188,41 @@ class AlbertConfig:
             ValueError: hidden_act must be one of gelu, gelu_new, gelu_pytorch_tanh, relu, silu, swish, tanh, got 'gelo'
         """
         for name in _SIZES:
-            _check_integer(name, getattr(self, name), lowest=1)
+            check_integer(name, getattr(self, name), lowest=1, highest=_LARGEST.get(name, _LARGEST_SIZE))
         for name in _RATES:
-            _check_number(name, getattr(self, name), lowest=0.0, highest=1.0)
+            check_number(name, getattr(self, name), lowest=0.0, highest=1.0)
         if self.classifier_dropout_prob is not None:
-            _check_number("classifier_dropout_prob", self.classifier_dropout_prob, lowest=0.0, highest=1.0)
+            check_number("classifier_dropout_prob", self.classifier_dropout_prob, lowest=0.0, highest=1.0)
         for name in ("initializer_range", "layer_norm_eps"):
-            _check_number(name, getattr(self, name), lowest=0.0, highest=math.inf)
+            check_number(name, getattr(self, name), lowest=0.0, highest=math.inf)
         for name in _FLAGS:
             if not isinstance(getattr(self, name), bool):
                 raise TypeError(f"{name} must be True or False, got {getattr(self, name)!r}")
-        _check_choice("hidden_act", self.hidden_act, ACTIVATIONS)
-        _check_choice("position_embedding_type", self.position_embedding_type, ("absolute",))
-        _check_choice("attn_implementation", self.attn_implementation, ATTENTION_IMPLEMENTATIONS)
+        check_choice("hidden_act", self.hidden_act, ACTIVATIONS)
+        check_choice("position_embedding_type", self.position_embedding_type, ("absolute",))
+        check_choice("attn_implementation", self.attn_implementation, ATTENTION_IMPLEMENTATIONS)
         if self.problem_type is not None:
-            _check_choice("problem_type", self.problem_type, PROBLEM_TYPES)
-        _check_multiple("hidden_size", self.hidden_size, "num_attention_heads", self.num_attention_heads)
-        _check_multiple("num_hidden_layers", self.num_hidden_layers, "num_hidden_groups", self.num_hidden_groups)
+            check_choice("problem_type", self.problem_type, PROBLEM_TYPES)
+        check_multiple("hidden_size", self.hidden_size, "num_attention_heads", self.num_attention_heads)
+        check_multiple("num_hidden_layers", self.num_hidden_layers, "num_hidden_groups", self.num_hidden_groups)
+        self._check_parameters()
         if self.pad_token_id is not None:
-            _check_integer("pad_token_id", self.pad_token_id, lowest=0)
+            check_integer("pad_token_id", self.pad_token_id, lowest=0)
             if self.pad_token_id >= self.vocab_size:
                 raise ValueError(
                     f"pad_token_id must be below vocab_size ({self.vocab_size}) or None, got {self.pad_token_id}"
                 )
+
+    def _check_parameters(self) -> None:
+        """Refuse sizes that are possible one by one and make a model that no machine holds."""
+        tables = self.vocab_size + self.max_position_embeddings + self.type_vocab_size + self.hidden_size
+        layer = 4 * self.hidden_size**2 + 2 * self.hidden_size * self.intermediate_size
+        count = tables * self.embedding_size + self.num_hidden_groups * self.inner_group_num * layer
+        if count > _MOST_PARAMETERS:
+            raise ValueError(
+                f"the sizes of a config must make at most {_MOST_PARAMETERS:,} parameters, got {count:,}: "
+                + ", ".join(f"{name}={getattr(self, name)}" for name in _SIZES)
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Return all fields and extra keys as plain values, label ids as strings, the way JSON files have them.
@@ -256,13 +271,15 @@ class AlbertConfig:
     def from_pretrained(cls, name_or_path: str | os.PathLike[str], **kwargs: Any) -> AlbertConfig:
         """Read ``config.json`` of a bundled checkpoint, a folder or a hub repository.
 
+        Where there is none, ``albert_config.json`` of google-research/albert is read, or that of a TF-Hub module.
+
         Args:
             name_or_path: ``"albert-wordnet-nano"``, a folder, or a hub id.
             **kwargs: ``revision``, ``token``, ``cache_dir``, ``local_files_only``, ``force_download``,
                 ``subfolder`` as for :func:`albert_docs_pkg.checkpoints.find_files`; all others replace fields.
 
         Raises:
-            FileNotFoundError: there is no such checkpoint or it has no ``config.json``.
+            FileNotFoundError: there is no such checkpoint or it has neither file.
             OSError: the hub could not be reached or refused.
             ValueError: the file is not JSON, or a field has a value that is not allowed.
 
@@ -272,13 +289,24 @@ class AlbertConfig:
         """
         where = {key: kwargs.pop(key) for key in tuple(kwargs) if key in LOCATION_ARGUMENTS}
 
-        def read(location: dict[str, Any]) -> Mapping[str, Any]:
+        def read(location: dict[str, Any]) -> tuple[Path, Any]:
             found = find_files(name_or_path, [CONFIG_FILE], **location)
-            if CONFIG_FILE not in found:
-                raise FileNotFoundError(f"{os.fspath(name_or_path)!r} has no {CONFIG_FILE}")
-            return _read_json(found[CONFIG_FILE])
+            if CONFIG_FILE in found:
+                return found[CONFIG_FILE], _read_json(found[CONFIG_FILE])
+            google = find_google_file(name_or_path, GOOGLE_CONFIG_FILE, location)
+            if google is None:
+                raise FileNotFoundError(
+                    f"{os.fspath(name_or_path)!r} has no {CONFIG_FILE} (and no {GOOGLE_CONFIG_FILE} either)"
+                )
+            return google, config_fields(_read_json(google))
 
-        return cls.from_dict(read_checkpoint(name_or_path, where, read), **kwargs)
+        path, fields = read_checkpoint(name_or_path, where, read)
+        try:
+            return cls.from_dict(fields, **kwargs)
+        except (TypeError, ValueError) as error:
+            # What the caller changed is the caller's; the rest is said of the file.
+            blame = "" if any(str(error).startswith((name, repr(name))) for name in kwargs) else f"{path}: "
+            raise type(error)(f"{blame}{error}") from None
 
     def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
         """Write ``config.json`` into ``folder``, which is made when missing; a crash leaves an older file whole.
@@ -326,6 +354,9 @@ _SIZES = (
     "max_position_embeddings",
     "type_vocab_size",
 )
+_LARGEST_SIZE = 2**31 - 1
+_LARGEST = {"num_hidden_layers": 10_000, "num_hidden_groups": 10_000, "inner_group_num": 10_000}
+_MOST_PARAMETERS = 2**36
 _RATES = ("hidden_dropout_prob", "attention_probs_dropout_prob")
 _FLAGS = ("tie_word_embeddings", "output_hidden_states", "output_attentions", "return_dict")
 _FIELDS = (
@@ -346,66 +377,8 @@ _FIELDS = (
 )
 
 
-def _label_names(
-    num_labels: int | None, id2label: Mapping[int | str, str] | None, label2id: Mapping[str, int] | None
-) -> tuple[dict[int, str], dict[str, int]]:
-    """Return both directions of the label table, from whichever of the three arguments are given."""
-    ids = None if label2id is None else _label_ids(label2id)
-    if id2label is None and ids is not None:
-        id2label = {index: name for name, index in ids.items()}
-    if id2label is None:
-        count = 2 if num_labels is None else num_labels
-        _check_integer("num_labels", count, lowest=1)
-        id2label = {index: f"LABEL_{index}" for index in range(count)}
-    if not isinstance(id2label, Mapping):
-        raise TypeError(f"id2label must map ids to names, got {id2label!r}")
-    try:
-        names = {int(index): str(name) for index, name in id2label.items()}
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"the keys of id2label must be integers, got {list(id2label)!r}") from None
-    if sorted(names) != list(range(len(names))) or not names:
-        raise ValueError(f"the ids of id2label must be 0 to n - 1 without gaps, got {sorted(names)!r}")
-    if num_labels is not None and num_labels != len(names):
-        raise ValueError(f"num_labels must be the length of id2label ({len(names)}), got {num_labels!r}")
-    return names, {name: index for index, name in names.items()} if ids is None else ids
-
-
-def _label_ids(label2id: Mapping[str, int]) -> dict[str, int]:
-    if not isinstance(label2id, Mapping):
-        raise TypeError(f"label2id must map names to ids, got {label2id!r}")
-    try:
-        return {str(name): int(index) for name, index in label2id.items()}
-    except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"the values of label2id must be integers, got {label2id!r}") from None
-
-
-def _check_integer(name: str, value: Any, lowest: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        raise TypeError(f"{name} must be an integer, got {value!r}")
-    if value < lowest:
-        raise ValueError(f"{name} must be at least {lowest}, got {value}")
-
-
-def _check_number(name: str, value: Any, lowest: float, highest: float) -> None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(f"{name} must be a number, got {value!r}")
-    if not lowest <= value <= highest or value == math.inf:
-        allowed = f"in [{lowest:g}, {highest:g}]" if highest < math.inf else f"finite and at least {lowest:g}"
-        raise ValueError(f"{name} must be {allowed}, got {value!r}")
-
-
-def _check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
-
-
-def _check_multiple(name: str, value: int, divisor_name: str, divisor: int) -> None:
-    if value % divisor:
-        raise ValueError(f"{name} must be a multiple of {divisor_name} ({divisor}), got {value}")
-
-
 def _read_json(path: Path) -> Any:
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"{path} is not a JSON file: {error}") from None
