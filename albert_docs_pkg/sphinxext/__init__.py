@@ -19,6 +19,7 @@ from albert_docs_pkg.sphinxext.conditionals import setup_conditionals
 from albert_docs_pkg.sphinxext.conflicts import setup_conflicts
 from albert_docs_pkg.sphinxext.course import setup_course
 from albert_docs_pkg.sphinxext.fences import setup_fences
+from albert_docs_pkg.sphinxext.folder_config import setup_folder_config
 from albert_docs_pkg.sphinxext.framework import setup_framework
 from albert_docs_pkg.sphinxext.headings import setup_headings
 from albert_docs_pkg.sphinxext.hfoptions import setup_hfoptions
@@ -51,6 +52,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.setup_extension("myst_parser")
     app.setup_extension("sphinx_design")
     setup_options(app)
+    setup_folder_config(app)
     setup_parser(app)
     # constructs
     setup_admonitions(app)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 _NAME = re.compile(r"[A-Za-z][\w-]*")
 _ATTRIBUTE = re.compile(r"[A-Za-z_][\w:-]*")
 _SPACE = re.compile(r"[ \t\r\n]*")
+_TAG_END = re.compile(r"/>(?=[ \t]*(?:\n|\Z))|</?(?P<name>[A-Za-z][\w-]*)|\n[ \t]*\n")
 _BLANK_LINE = re.compile(r"\n[ \t]*\n")
 
 
@@ -51,7 +52,8 @@ def read_tag(text: str, start: int, components: Container[str]) -> Tag | None:
     """Read the tag that begins at ``text[start]``, or return ``None`` when there is no complete one.
 
     A tag ends before a blank line and before the next component's ``<``, so a page full of unclosed tags is
-    still read in one pass.
+    still read in one pass. Where the attributes of a tag without body cannot be read, for example because a quote is
+    missing, it ends at the next ``/>`` that ends a line, without attributes.
 
     Example:
         >>> read_tag('<Tip warning={true}>', 0, {"Tip"}).attributes
@@ -63,6 +65,14 @@ def read_tag(text: str, start: int, components: Container[str]) -> Tag | None:
     match = _NAME.match(text, start + 1 + closing)
     if not match or match.group() not in components:
         return None
+    tag = _read_attributes(text, start, match, closing, components)
+    has_body = closing or not isinstance(components, Mapping) or components[match.group()].body != "none"
+    return tag if tag or has_body else _end_of_broken_tag(text, start, match, components)
+
+
+def _read_attributes(
+    text: str, start: int, match: re.Match[str], closing: bool, components: Container[str]
+) -> Tag | None:
     position = match.end()
     attributes: dict[str, Any] = {}
     limit = len(text)
@@ -101,6 +111,15 @@ def read_tag(text: str, start: int, components: Container[str]) -> Tag | None:
             return None
         attributes[name.group()] = _value(text[position + 1 : value_end])
         position = value_end
+
+
+def _end_of_broken_tag(text: str, start: int, name: re.Match[str], components: Container[str]) -> Tag | None:
+    for mark in _TAG_END.finditer(text, name.end()):
+        if mark.group() == "/>":
+            return Tag(name.group(), start, mark.end(), self_closing=True)
+        if not mark["name"] or mark["name"] in components:
+            return None
+    return None
 
 
 def literal(source: str) -> Any:

@@ -1,4 +1,4 @@
-"""The widgets of courses and hub pages: questions, link lists, and providers, as plain lists that need no script."""
+"""The widgets of courses and hub pages: questions, link lists, and providers, in a form that needs no script."""
 
 from __future__ import annotations
 
@@ -104,25 +104,36 @@ def render_framework_switch(renderer: DocBuilderRenderer, token: SyntaxTreeNode)
 
 
 def render_providers(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
-    """``<InferenceSnippet pipeline= providersMapping=/>``: which provider serves which model.
+    """``<InferenceSnippet pipeline= providersMapping= conversational/>``: which provider serves which model.
 
     Node tree::
 
-        <bullet_list classes="db-providers">
-            <list_item>
-                <paragraph>
-                    provider: <literal> model
+        <paragraph>
+            task
+        <table classes="db-providers">
+            a row for each provider: its name, the model on the hub, the model's name at the provider
     """
-    providers = token.meta["attributes"].get("providersMapping")
+    attributes = token.meta["attributes"]
+    providers = attributes.get("providersMapping")
     if not isinstance(providers, dict):
         _cannot_show(renderer, token, "providersMapping")
         return
-    listing = nodes.bullet_list(bullet="-", classes=["db-providers"])
-    renderer.place(listing, token)
+    task = str(attributes.get("pipeline") or "")
+    if attributes.get("conversational"):
+        task += " (conversational)"
+    if task:
+        renderer.place(nodes.paragraph("", "", nodes.Text("Inference providers for "), nodes.strong(task, task)), token)
+    rows: list[list[nodes.Node]] = []
     for provider, details in providers.items():
-        model = str(details.get("modelId", "")) if isinstance(details, dict) else str(details)
-        entry = nodes.paragraph("", "", nodes.Text(f"{provider}: "), nodes.literal(model, model))
-        listing += nodes.list_item("", entry)
+        held = details if isinstance(details, dict) else {"modelId": details}
+        model, name = str(held.get("modelId") or ""), str(held.get("providerModelId") or "")
+        link = nodes.reference("", model, refuri=f"https://huggingface.co/{model}", internal=False)
+        rows.append([nodes.Text(str(provider)), link if model else nodes.Text(""), nodes.literal(name, name)])
+    headings: list[nodes.Node] = [nodes.Text(text) for text in ("Provider", "Model", "Its name there")]
+    group = nodes.tgroup("", *(nodes.colspec(colwidth=1) for _ in headings), cols=len(headings))
+    group += nodes.thead("", _row(headings))
+    group += nodes.tbody("", *map(_row, rows))
+    renderer.place(nodes.table("", group, classes=["db-providers"]), token)
 
 
 def render_edit_link(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
@@ -176,3 +187,7 @@ def depart_label(translator: HTML5Translator, node: choice_label) -> None:
 def _cannot_show(renderer: DocBuilderRenderer, token: SyntaxTreeNode, attribute: str) -> None:
     message = f"<{token.meta['name']}> is not shown: {attribute} is no literal that can be read"
     renderer.warn(message, "component", token_line(token, 0))
+
+
+def _row(cells: list[nodes.Node]) -> nodes.row:
+    return nodes.row("", *(nodes.entry("", nodes.paragraph("", "", cell)) for cell in cells))

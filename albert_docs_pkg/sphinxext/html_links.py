@@ -40,13 +40,11 @@ def setup_html_links(app: Sphinx) -> None:
 def note_local_files(renderer: DocBuilderRenderer, node: nodes.raw, line: int) -> None:
     """Look for the files that raw HTML shows; those that are there are copied, a missing one is a warning."""
     environment = renderer.sphinx_env
-    if "=" not in node.astext():
-        return
     docname = environment.docname
-    node["db_page"] = docname
     for tag, name, written, start in _addresses(node.astext()):
         if not _is_local(written):
             continue
+        node["db_page"] = docname
         file = _file(environment, docname, written)
         if file is not None:
             environment.note_dependency(file)

@@ -1,4 +1,4 @@
-"""``<include>`` and ``<literalinclude>``: parts of other files, never from outside of the source folder."""
+"""``<include>`` and ``<literalinclude>``: parts of other files, never from outside of the repository."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from albert_docs_pkg.sphinxext.renderer import DocBuilderRenderer
 
 _KEYS = {"path", "language", "start-after", "end-before", "dedent"}
+_REPOSITORY = (".git", ".hg", ".github", "pyproject.toml", "setup.py", "Cargo.toml", "package.json", "LICENSE")
 _TRAILING = re.compile(r"\W+$")
 
 
@@ -116,10 +117,22 @@ def _read_request(text: str) -> dict[str, Any]:
 def _inside(renderer: DocBuilderRenderer, path: str) -> Path:
     environment = renderer.sphinx_env
     page = Path(environment.doc2path(environment.docname)).resolve()
-    root = Path(environment.srcdir).resolve()
-    file = (page.parent / path).resolve()
-    if not file.is_relative_to(root):
-        raise IncludeError(f"{path} is outside of the source folder")
-    if not file.is_file():
-        raise IncludeError(f"{path} is not there")
+    root = repository(Path(environment.srcdir))
+    try:
+        file = (page.parent / path).resolve()
+        if not file.is_relative_to(root):
+            raise IncludeError(f"{path} is outside of {root}")
+        if not file.is_file():
+            raise IncludeError(f"{path} is not there")
+    except ValueError as error:  # a NUL in the path
+        raise IncludeError(f"{path!r}: {error}") from None
     return file
+
+
+def repository(source: Path) -> Path:
+    """The folder that includes may reach: the repository that holds the pages, or the source folder alone."""
+    source = source.resolve()
+    for folder in (source, *source.parents):
+        if any((folder / name).exists() for name in _REPOSITORY):
+            return folder
+    return source

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -39,14 +39,15 @@ class Cell:
     output: str = ""
 
 
-def page_to_notebook(text: str, md: MarkdownIt) -> str:
+def page_to_notebook(text: str, md: MarkdownIt, first: Sequence[Cell] = ()) -> str:
     """A notebook (nbformat 4.5, JSON) with the content of a page; the same page gives the same bytes.
 
     Args:
         text: The source of the page.
         md: A parser from :func:`~albert_docs_pkg.sphinxext.parser.create_parser`.
+        first: Cells to begin with.
     """
-    cells = [_as_json(cell, number) for number, cell in enumerate(page_cells(text, md))]
+    cells = [_as_json(cell, number) for number, cell in enumerate([*first, *page_cells(text, md)])]
     notebook = {
         "cells": cells,
         "metadata": {

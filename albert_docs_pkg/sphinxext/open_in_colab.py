@@ -16,8 +16,9 @@ from sphinx.environment import BuildEnvironment
 from sphinx.writers.html5 import HTML5Translator
 
 from albert_docs_pkg.sphinxext.component_rules import INTERRUPTS
+from albert_docs_pkg.sphinxext.folder_config import first_cells
 from albert_docs_pkg.sphinxext.nodes_for_html import ignore
-from albert_docs_pkg.sphinxext.notebook import page_to_notebook
+from albert_docs_pkg.sphinxext.notebook import Cell, page_to_notebook
 from albert_docs_pkg.sphinxext.syntax import SYNTAX
 
 if TYPE_CHECKING:
@@ -101,9 +102,11 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
         return
     from albert_docs_pkg.sphinxext.parser import create_parser
 
-    for docname in sorted(_pages(app.env)):
+    pages = sorted(_pages(app.env))
+    first = [Cell(cell["type"], cell["content"].strip("\n")) for cell in first_cells(app)] if pages else []
+    for docname in pages:
         text = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
-        content = page_to_notebook(text, create_parser())
+        content = page_to_notebook(text, create_parser(), first)
         file = Path(app.outdir) / FOLDER / f"{docname}.ipynb"
         if not file.is_file() or file.read_text(encoding="utf-8") != content:
             file.parent.mkdir(parents=True, exist_ok=True)
