@@ -73,6 +73,15 @@ class StoredWeights(Mapping[str, np.ndarray]):
     def __iter__(self) -> Iterator[str]:
         return iter(self._arrays)
 
+    def is_finite(self, name: str) -> bool:
+        """Read a weight and tell whether it is free of NaN and infinite values, without a warning.
+
+        Example:
+            >>> weights.is_finite("albert.pooler.bias")
+            True
+        """
+        return is_finite(self._arrays[name].read())
+
     def __len__(self) -> int:
         return len(self._arrays)
 

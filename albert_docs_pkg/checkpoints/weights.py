@@ -100,7 +100,8 @@ def load_weights(name_or_path: str | os.PathLike[str], *, format: str | None = N
     for name in tried:
         parts = _parts(name_or_path, FORMATS[name], location)
         if parts:
-            return joined(name, parts, [FORMATS[name].reader(path) for path in parts])
+            files = [Path(f"{parts[0]}.index"), *tensorflow_v1.data_files(parts[0])] if name == "tensorflow1" else parts
+            return joined(name, files, [FORMATS[name].reader(path) for path in parts])
     wanted = ", ".join(FORMATS[name].file for name in tried)
     raise FileNotFoundError(
         f"{os.fspath(name_or_path)!r} has no weights: looked for {wanted}" + ("" if format else ", and their shards")

@@ -55,7 +55,7 @@ def write(weights: Mapping[str, np.ndarray], folder: Path) -> None:
     """Write ``pytorch_model.bin``, a dictionary of tensors as ``torch.save`` has written them since PyTorch 1.6.
 
     Args:
-        weights: arrays by the names that the file is to have.
+        weights: arrays by the names that the file is to have; an array under two names is stored once.
         folder: an existing folder.
 
     Example:
@@ -65,13 +65,13 @@ def write(weights: Mapping[str, np.ndarray], folder: Path) -> None:
     """
     import torch
 
-    tensors = {}
-    for name, array in weights.items():
+    once: dict[int, Any] = {}
+    for array in weights.values():
         owned = np.require(array, requirements=["C", "W"])
         is_bfloat16 = owned.dtype.name == "bfloat16"
         tensor = torch.from_numpy(owned.view(np.int16) if is_bfloat16 else owned)
-        tensors[name] = tensor.view(torch.bfloat16) if is_bfloat16 else tensor
-    torch.save(tensors, folder / WEIGHTS_FILE)
+        once.setdefault(id(array), tensor.view(torch.bfloat16) if is_bfloat16 else tensor)
+    torch.save({name: once[id(array)] for name, array in weights.items()}, folder / WEIGHTS_FILE)
 
 
 class _BinFile:
