@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from tqdm import tqdm
 from albert_docs_pkg import AlbertPreTrainedModel
 from examples.tasks.arguments import check_same_run, settings
 from examples.tasks.features import Arrays
-from examples.tasks.reports import History, write_report
+from examples.tasks.reports import Clock, History, write_report
 from examples.tasks.task import Metrics, Task
 
 Batch = dict[str, Tensor]
@@ -87,14 +86,14 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True)
         self.history = History(self.options.log_steps)
         self.folder = Path(self.options.output_dir)
-        self.step, self.seconds = 0, 0.0
+        self.step, self.clock = 0, Clock()
 
     def run(self) -> bool:
         """Train; then save model, tokenizer and report. Return whether the run came to its end."""
         self.folder.mkdir(parents=True, exist_ok=True)
         if self.options.resume:
             self._load_state()
-        began, before = time.monotonic(), self.seconds
+        self.clock.start()
         if self.task.measured_at_start and not self.step:
             for split in self.task.measured_splits:
                 self.history.add_start(split, self.measure(split))
@@ -108,14 +107,12 @@ class Trainer:
                 if self.plan.measured_after(self.step):
                     self.history.flush(self.step)
                     self.history.add_validation(self.step, self.measure("validation"))
-                self.seconds = before + time.monotonic() - began
                 if self.step % self.options.save_steps == 0:
                     self._save_state()
         if self.step < self.plan.total_steps:
             self._save_state()
             return False
         results = {split: self.measure(split) for split in self.task.measured_splits}
-        self.seconds = before + time.monotonic() - began
         if self.where.rank == 0:
             self._finish(results)
         return True
@@ -172,7 +169,7 @@ class Trainer:
             results,
             steps=self.step,
             rows_per_step=self.plan.rows,
-            seconds=self.seconds,
+            clock=self.clock,
             device=torch.cuda.get_device_name() if self.where.device.type == "cuda" else "cpu",
             devices=self.where.count,
             parameters=self.model.num_parameters(),
@@ -191,7 +188,7 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "history": self.history.state(),
             "step": self.step,
-            "seconds": self.seconds,
+            "seconds": self.clock.read(),
         }
         staged = self.folder / "training_state.partial.pt"
         torch.save(state, staged)
@@ -205,7 +202,8 @@ class Trainer:
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.history.load_state(state["history"])
-        self.step, self.seconds = state["step"], state["seconds"]
+        self.step = state["step"]
+        self.clock.load(state["seconds"])
 
     def _tensors(self, arrays: Arrays) -> Batch:
         return {name: torch.from_numpy(array).to(self.where.device, torch.int64) for name, array in arrays.items()}

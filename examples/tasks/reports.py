@@ -50,7 +50,7 @@ as a whole.
 | records | {records} |
 | command | `{command}` |
 | steps | {steps:,} of {rows_per_step} rows |
-| time | {minutes:.1f} minutes, measuring included |
+| time | {minutes:.1f} minutes, of which the processor worked {processor_minutes:.1f}; measuring included |
 | machine | {machine} |
 | versions | {versions} |
 | date | {date} |
@@ -60,7 +60,31 @@ as a whole.
 Nothing but the above was measured. The weights are those after the last step, whatever validation said before.
 """
 
+FRAMEWORKS = {"pytorch": "PyTorch", "tensorflow": "TensorFlow", "flax": "Flax"}
+
 LIBRARIES = {"pytorch": ("torch",), "tensorflow": ("tensorflow", "keras"), "flax": ("jax", "flax", "optax")}
+
+
+class Clock:
+    """Seconds of a run over all its parts: on the wall, and as the processor counts them."""
+
+    def __init__(self) -> None:
+        self.before = (0.0, 0.0)
+        self.start()
+
+    def start(self) -> None:
+        """Begin to count this part of the run."""
+        self.began = (time.monotonic(), time.process_time())
+
+    def read(self) -> tuple[float, float]:
+        """Return the seconds so far."""
+        now = (time.monotonic(), time.process_time())
+        wall, processor = (past + at - start for past, at, start in zip(self.before, now, self.began, strict=True))
+        return wall, processor
+
+    def load(self, seconds: Sequence[float]) -> None:
+        """Add what an earlier part of the run took."""
+        self.before = (seconds[0], seconds[1])
 
 
 class History:
@@ -115,7 +139,7 @@ def write_report(
     *,
     steps: int,
     rows_per_step: int,
-    seconds: float,
+    clock: Clock,
     device: str,
     devices: int = 1,
     parameters: int,
@@ -129,7 +153,7 @@ def write_report(
         results: metrics of the final model by split.
         steps: how many were done.
         rows_per_step: on all devices and in all passes.
-        seconds: of the whole run, earlier parts included.
+        clock: of the run; measuring counts, the baselines do not.
         device: kind of device, such as ``"cpu"``.
         devices: how many took part.
         parameters: of the model.
@@ -138,6 +162,7 @@ def write_report(
         What ``metrics.json`` holds.
     """
     options = task.options
+    seconds, processor_seconds = clock.read()
     report = {
         "task": task.name,
         "framework": framework,
@@ -149,6 +174,7 @@ def write_report(
             "steps": steps,
             "rows_per_step": rows_per_step,
             "seconds": round(seconds, 1),
+            "processor_seconds": round(processor_seconds, 1),
             "device": device,
             "devices": devices,
             "parameters": parameters,
@@ -163,8 +189,8 @@ def write_report(
     folder = Path(options.output_dir)
     folder.mkdir(parents=True, exist_ok=True)
     draw_curve(history.records, task.headline, folder / "curve.png")
-    _replace(folder / "README.md", model_card(task, report))
-    _replace(folder / "metrics.json", json.dumps(report, indent=2) + "\n")
+    write_text(folder / "README.md", model_card(task, report))
+    write_text(folder / "metrics.json", json.dumps(report, indent=2) + "\n")
     return report
 
 
@@ -219,7 +245,7 @@ def model_card(task: Task, report: Mapping[str, Any]) -> str:
         title=task.title,
         name=Path(task.options.output_dir).resolve().name,
         model=task.options.model_name_or_path,
-        framework={"pytorch": "PyTorch", "tensorflow": "TensorFlow", "flax": "Flax"}[report["framework"]],
+        framework=FRAMEWORKS[report["framework"]],
         columns=" | ".join(["", *(f"{split} {name.replace('_', ' ')}" for split in splits for name in names)]),
         rules=" | ".join(["---"] * (1 + len(splits) * len(names))),
         rows="\n".join(rows),
@@ -230,6 +256,7 @@ def model_card(task: Task, report: Mapping[str, Any]) -> str:
         steps=training["steps"],
         rows_per_step=training["rows_per_step"],
         minutes=training["seconds"] / 60,
+        processor_minutes=training["processor_seconds"] / 60,
         machine=machine_of(report),
         versions=", ".join(f"{library} {number}" for library, number in found["versions"].items()),
         date=found["date"],
@@ -261,13 +288,14 @@ def draw_curve(records: Sequence[Mapping[str, Any]], headline: str, target: Path
     staged.replace(target)
 
 
+def write_text(target: Path, text: str) -> None:
+    """Write a file beside its place and move it there."""
+    staged = target.with_name(target.name + ".partial")
+    staged.write_text(text, encoding="utf-8")
+    staged.replace(target)
+
+
 def _cell(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" if value < 10 else f"{value:,.1f}"
-
-
-def _replace(target: Path, text: str) -> None:
-    staged = target.with_name(target.name + ".partial")
-    staged.write_text(text, encoding="utf-8")
-    staged.replace(target)

@@ -15,6 +15,8 @@ from types import ModuleType
 import pytest
 from safetensors.numpy import load_file
 
+from examples.tasks.pretraining import join_neighbours, read_documents
+
 SCRIPT = Path(__file__).parents[2] / "examples" / "pytorch" / "pretraining" / "run_pretraining.py"
 SMALL = ["--hidden_size", "32", "--num_hidden_layers", "1", "--max_length", "32", "--batch_tokens", "256"]
 SMALL += ["--threads", "1", "--log_steps", "2", "--validation_share", "0.2"]
@@ -120,12 +122,12 @@ def test_a_file_without_text_is_named(tmp_path: Path) -> None:
     empty = tmp_path / "empty.txt"
     empty.write_text("\n\n")
     with pytest.raises(ValueError, match=r"empty\.txt has no text"):
-        script().read_documents(empty)
+        read_documents(empty)
 
 
 def test_joined_documents_are_the_share_asked_for_and_lose_nothing() -> None:
     documents = [[f"sentence {number}"] for number in range(6000)]
-    joined = script().join_neighbours(documents, share=0.3, seed=1)
+    joined = join_neighbours(documents, share=0.3, seed=1)
     assert [sentence for document in joined for sentence in document] == [document[0] for document in documents]
     share = sum(len(document) for document in joined if len(document) > 1) / len(documents)
     assert share == pytest.approx(0.3, abs=0.04)

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from run_pretraining import measure, read_metrics, tokenise
+from run_pretraining import measure
 
 from albert_docs_pkg import AlbertForPreTraining, AlbertTokenizer, AlbertTokenizerFast
 from albert_docs_pkg.pretraining import MaskingVocabulary, PretrainingBatches
 from albert_docs_pkg.wordnet import load_pretraining_text
+from examples.tasks.pretraining import read_metrics, tokenise
 
 CARD = """# {name}
 
