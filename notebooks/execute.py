@@ -21,6 +21,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -210,6 +211,9 @@ async def _run_cells(notebook: NotebookNode, path: Path, surroundings: Surroundi
             return f"{place}: the notebook took more than {surroundings.timeout:g} s"
         except DeadKernelError as error:
             return f"{place}: {error}"
+        finally:
+            if manager.has_kernel:
+                await manager.shutdown_kernel(now=True)
     return None
 
 
@@ -239,13 +243,15 @@ def _environment(folder: Path, device: str) -> dict[str, str]:
 
 
 def _versions(names: Iterable[str]) -> dict[str, str]:
-    versions = {"python": platform.python_version()}
-    for name in names:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            versions[name] = "none"
-    return versions
+    """Return the installed versions without importing anything."""
+    return {"python": platform.python_version(), **{name: _installed(name) for name in names}}
+
+
+def _installed(name: str) -> str:
+    for distribution in (name, f"{name}-cpu"):
+        with suppress(importlib.metadata.PackageNotFoundError):
+            return importlib.metadata.version(distribution)
+    return "none"
 
 
 def _data_files(package: Path) -> list[str]:

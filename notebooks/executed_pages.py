@@ -21,7 +21,8 @@ from notebooks.execute import RECORD, executed_copy
 
 logger = logging.getLogger(__name__)
 
-_SHOWN = {"python": "Python", "torch": "PyTorch", "tensorflow": "TensorFlow", "jax": "JAX", "flax": "Flax"}
+# TensorFlow loads JAX where it finds it, so what tells of a Flax notebook is Flax.
+_SHOWN = {"python": "Python", "torch": "PyTorch", "tensorflow": "TensorFlow", "keras": "Keras", "flax": "Flax"}
 _IMAGE = re.compile(r"_(\d+)_\d+\.(?:png|svg|jpe?g)$")  # nbconvert names an image by its cell
 _TEXTS = "notebook_image_texts"
 
