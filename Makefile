@@ -17,6 +17,7 @@ find_files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -path '
 PACKAGE  := $(call find_files,albert_docs_pkg) pyproject.toml
 PAGES    := $(call find_files,docs) index.rst README.md CONTRIBUTING.md CHANGELOG.md
 RUNNER   := conftest.py $(wildcard tests/snippets/*.py)
+NOTEBOOKS := $(call find_files,notebooks)
 TESTS    := $(call find_files,tests) $(call find_files,examples) conftest.py
 PROJECT  := Makefile constraints.txt LICENSE CITATION.cff .ci/run .github/workflows/ci.yml
 
@@ -25,19 +26,23 @@ PYTEST      := $(BIN)/python -m pytest
 # One thread for each worker: the workers already fill the cores.
 WORKERS     := OMP_NUM_THREADS=1 $(PYTEST) -n $(JOBS) --dist loadfile
 
-.PHONY: help html test doctest test-slow lint format serve clean distclean
+.PHONY: help html test doctest notebooks test-slow lint format serve clean distclean
 
 help: ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## /\1|/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "make %-10s %s\n", $$1, $$2}'
 
-html: $(STAMPS)/html ## run every snippet, build the site, say where it is
+html: $(STAMPS)/html ## run every snippet and notebook, build the site, say where it is
 	@echo "The site is at $(CURDIR)/$(BUILD)/html/index.html (make serve opens a local server)."
 
 test: $(STAMPS)/test ## lint, snippets, a warning-free site, unit tests
 	@echo "Everything passed; nothing is rerun until a file changes (make clean forgets)."
 
-doctest: $(VENV)/.stamp ## run the snippets alone, on DEVICE=auto|cpu|cuda
+doctest: $(VENV)/.stamp ## run the snippets, and the notebooks that changed, on DEVICE=auto|cpu|cuda
 	$(run_snippets)
+	$(run_notebooks)
+
+notebooks: $(VENV)/.stamp ## run the notebooks that changed, on DEVICE=auto|cpu|cuda
+	$(run_notebooks)
 
 test-slow: $(VENV)/.stamp $(STAMPS)/html ## the tests that take minutes
 	$(WORKERS) -m slow tests
@@ -85,15 +90,24 @@ done
 @mkdir -p $(STAMPS) && touch $(STAMPS)/snippets
 endef
 
-$(STAMPS)/lint: $(VENV)/.stamp $(PACKAGE) $(TESTS) conf.py
+# Runs those alone whose text, package, data, versions or device changed since they ran.
+define run_notebooks
+DEVICE=$(DEVICE) OMP_NUM_THREADS=1 $(BIN)/python -m notebooks.execute --jobs $(JOBS)
+@mkdir -p $(STAMPS) && touch $(STAMPS)/notebooks
+endef
+
+$(STAMPS)/lint: $(VENV)/.stamp $(PACKAGE) $(TESTS) $(NOTEBOOKS) conf.py
 	$(run_lint)
 	@mkdir -p $(@D) && touch $@
 
 $(STAMPS)/snippets: $(VENV)/.stamp $(PACKAGE) $(PAGES) $(RUNNER)
 	$(run_snippets)
 
+$(STAMPS)/notebooks: $(VENV)/.stamp $(PACKAGE) $(NOTEBOOKS)
+	$(run_notebooks)
+
 # Sphinx repeats no warning of a page that it does not read again: after a failure it must read all of them.
-$(STAMPS)/html: $(STAMPS)/snippets conf.py
+$(STAMPS)/html: $(STAMPS)/snippets $(STAMPS)/notebooks conf.py
 	$(BIN)/python -m sphinx -b html -n -W --keep-going -q -d $(BUILD)/doctrees . $(BUILD)/html \
 	  || { rm -rf $(BUILD)/doctrees; exit 1; }
 	@touch $@

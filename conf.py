@@ -89,7 +89,7 @@ intersphinx_mapping = {
 
 myst_enable_extensions = ["colon_fence", "deflist", "attrs_inline"]
 myst_heading_anchors = 3
-nbsphinx_execute = "never"  # notebooks run with the snippets, not with the build
+nbsphinx_execute = "never"  # they ran before the build; notebooks.executed_pages shows what came out
 nbsphinx_requirejs_path = ""
 nbsphinx_widgets_path = ""
 copybutton_prompt_text = r">>> |\.\.\. |\$ "

@@ -20,6 +20,7 @@ case "$*" in
   "-m venv "*) mkdir -p "$3/bin"; for name in python ruff mypy; do cp "$0" "$3/bin/$name"; done;;
   "-m sphinx "*) mkdir -p _build/html _build/doctrees; exit "${SPHINX_FAILS:-0}";;
   "-m pytest "*) exit "${PYTEST_FAILS:-0}";;
+  "-m notebooks.execute "*) exit "${NOTEBOOKS_FAIL:-0}";;
 esac
 """
 
@@ -31,7 +32,7 @@ def project(tmp_path: Path) -> Path:
         "pyproject.toml constraints.txt conf.py conftest.py index.rst README.md CONTRIBUTING.md CHANGELOG.md LICENSE"
     )
     files += (
-        " CITATION.cff .ci/run .github/workflows/ci.yml docs/page.md albert_docs_pkg/module.py tests/test_module.py"
+        " CITATION.cff .ci/run .github/workflows/ci.yml docs/page.md albert_docs_pkg/module.py tests/test_module.py notebooks/page.ipynb"
     )
     for name in files.split():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -58,6 +59,7 @@ def make(project: Path, *targets: str, **environment: str) -> tuple[list[str], s
         "-m venv": "venv",
         "-m pip": "pip",
         " docs ": "snippets",
+        "-m notebooks": "notebooks",
         "-m sphinx": "sphinx",
         "-m pytest": "tests",
         "ruff check": "ruff",
@@ -77,14 +79,14 @@ def age(project: Path) -> None:
 
 def test_site_is_built_once(project: Path) -> None:
     steps, finished = make(project, "html")
-    assert steps == ["venv", "pip", "snippets", "sphinx"]
+    assert steps == ["venv", "pip", "snippets", "notebooks", "sphinx"]
     assert finished.returncode == 0
     assert f"{project}/_build/html/index.html" in finished.stdout
     assert make(project, "html")[0] == []
 
 
 def test_everything_is_tested_once(project: Path) -> None:
-    assert make(project, "test")[0] == ["venv", "pip", "ruff", "mypy", "snippets", "sphinx", "tests"]
+    assert make(project, "test")[0] == ["venv", "pip", "ruff", "mypy", "snippets", "notebooks", "sphinx", "tests"]
     assert make(project, "test")[0] == []
     assert make(project, "html")[0] == []
 
@@ -93,10 +95,11 @@ def test_everything_is_tested_once(project: Path) -> None:
     ("changed", "steps"),
     [
         ("docs/page.md", ["snippets", "sphinx", "tests"]),
-        ("albert_docs_pkg/module.py", ["ruff", "mypy", "snippets", "sphinx", "tests"]),
+        ("albert_docs_pkg/module.py", ["ruff", "mypy", "snippets", "notebooks", "sphinx", "tests"]),
+        ("notebooks/page.ipynb", ["ruff", "mypy", "notebooks", "sphinx", "tests"]),
         ("conf.py", ["ruff", "mypy", "sphinx", "tests"]),
         ("tests/test_module.py", ["ruff", "mypy", "tests"]),
-        ("constraints.txt", ["pip", "ruff", "mypy", "snippets", "sphinx", "tests"]),
+        ("constraints.txt", ["pip", "ruff", "mypy", "snippets", "notebooks", "sphinx", "tests"]),
     ],
 )
 def test_change_repeats_what_depends_on_it(project: Path, changed: str, steps: list[str]) -> None:
@@ -110,7 +113,14 @@ def test_failed_step_is_repeated_and_nothing_after_it_runs(project: Path) -> Non
     steps, finished = make(project, "html", PYTEST_FAILS="1")
     assert steps == ["venv", "pip", "snippets"]
     assert finished.returncode != 0
-    assert make(project, "html")[0] == ["snippets", "sphinx"]
+    assert make(project, "html")[0] == ["snippets", "notebooks", "sphinx"]
+
+
+def test_site_is_not_built_when_a_notebook_fails(project: Path) -> None:
+    steps, finished = make(project, "html", NOTEBOOKS_FAIL="1")
+    assert steps == ["venv", "pip", "snippets", "notebooks"]
+    assert finished.returncode != 0
+    assert make(project, "html")[0] == ["notebooks", "sphinx"]
 
 
 def test_failed_build_forgets_the_pages_it_read(project: Path) -> None:
@@ -122,8 +132,8 @@ def test_failed_build_forgets_the_pages_it_read(project: Path) -> None:
 
 
 def test_snippets_run_whenever_asked_for(project: Path) -> None:
-    assert make(project, "doctest")[0] == ["venv", "pip", "snippets"]
-    assert make(project, "doctest", DEVICE="cuda")[0] == ["snippets"]
+    assert make(project, "doctest")[0] == ["venv", "pip", "snippets", "notebooks"]
+    assert make(project, "doctest", DEVICE="cuda")[0] == ["snippets", "notebooks"]
     assert make(project, "html")[0] == ["sphinx"]
 
 

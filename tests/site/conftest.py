@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SOURCES = ("docs", "albert_docs_pkg", "conf.py", "index.rst", "CONTRIBUTING.md", "CHANGELOG.md")
+SOURCES = ("docs", "notebooks", "albert_docs_pkg", "conf.py", "index.rst", "CONTRIBUTING.md", "CHANGELOG.md")
 
 
 @pytest.fixture(scope="session")
