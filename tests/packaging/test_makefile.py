@@ -32,7 +32,8 @@ def project(tmp_path: Path) -> Path:
         "pyproject.toml constraints.txt conf.py conftest.py index.rst README.md CONTRIBUTING.md CHANGELOG.md LICENSE"
     )
     files += (
-        " CITATION.cff .ci/run .github/workflows/ci.yml docs/page.md albert_docs_pkg/module.py tests/test_module.py notebooks/page.ipynb"
+        " CITATION.cff .ci/run .github/workflows/ci.yml docs/page.md albert_docs_pkg/module.py tests/test_module.py"
+        " notebooks/page.ipynb"
     )
     for name in files.split():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
