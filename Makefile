@@ -92,7 +92,7 @@ endef
 
 # Runs those alone whose text, package, data, versions or device changed since they ran.
 define run_notebooks
-DEVICE=$(DEVICE) OMP_NUM_THREADS=1 $(BIN)/python -m notebooks.execute --jobs $(JOBS)
+DEVICE=$(DEVICE) $(BIN)/python -m notebooks.execute --jobs $(JOBS)
 @mkdir -p $(STAMPS) && touch $(STAMPS)/notebooks
 endef
 

@@ -41,6 +41,8 @@ RECORD = "execution"  # where the metadata of an executed copy tells of its run
 
 _VERSIONED = ("numpy", "torch", "tensorflow", "keras", "jax", "flax", "optax", "matplotlib", "tokenizers")
 _NOT_READ_BY_NOTEBOOKS = frozenset({"sphinxext", "__pycache__"})
+# What nbformat raises for files that are no notebooks, whatever else they are.
+_UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 # Runs after the last cell of a notebook and is taken out again.
@@ -99,7 +101,7 @@ def executed_copy(path: Path, executed: Path) -> NotebookNode | None:
     """Return the executed copy of a notebook, or ``None`` if there is none of its present text."""
     try:
         copy = nbformat.read(executed / path.name, as_version=4)
-    except (OSError, ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError):
+    except _UNREADABLE:
         return None
     return copy if copy.metadata.get(RECORD, {}).get("digest") == digest(path.read_bytes()) else None
 
@@ -145,7 +147,7 @@ async def _execute(path: Path, surroundings: Surroundings) -> str | None:
     try:
         notebook = nbformat.read(path, as_version=4)
         nbformat.validate(notebook)
-    except (ValueError, nbformat.ValidationError, nbformat.reader.NotJSONError) as error:
+    except _UNREADABLE as error:
         target.unlink(missing_ok=True)
         return f"{path.name}: not a notebook: {error}"
     report = new_code_cell(_REPORT.format(package=surroundings.package.name, versioned=_VERSIONED))
@@ -197,9 +199,10 @@ async def _run_cells(notebook: NotebookNode, path: Path, surroundings: Surroundi
             resources={"metadata": {"path": folder}},
             on_cell_execute=remember,
         )
+        deadline = asyncio.timeout(surroundings.timeout)
         try:
             async with (
-                asyncio.timeout(surroundings.timeout),
+                deadline,
                 client.async_setup_kernel(env=_environment(Path(folder), surroundings.device), cwd=folder),
             ):
                 await _choose_device(client, notebook, surroundings.device)
@@ -207,10 +210,10 @@ async def _run_cells(notebook: NotebookNode, path: Path, surroundings: Surroundi
                     await client.async_execute_cell(cell, index)
         except CellExecutionError as error:
             return f"{place}: {error.ename}: {error.evalue}\n{_COLOURS.sub('', error.traceback)}"
-        except TimeoutError:
-            return f"{place}: the notebook took more than {surroundings.timeout:g} s"
-        except DeadKernelError as error:
-            return f"{place}: {error}"
+        except (TimeoutError, DeadKernelError) as error:
+            # nbclient takes a cell that is cancelled for one whose kernel died.
+            late = f"the notebook took more than {surroundings.timeout:g} s"
+            return f"{place}: {late if deadline.expired() else error}"
         finally:
             if manager.has_kernel:
                 await manager.shutdown_kernel(now=True)
@@ -233,6 +236,11 @@ def _environment(folder: Path, device: str) -> dict[str, str]:
         "IPYTHONDIR": str(folder / ".ipython"),
         "TF_CPP_MIN_LOG_LEVEL": "2",
         "PYTHONHASHSEED": "0",
+        # One core for each notebook: as many run at once as there are cores.
+        "OMP_NUM_THREADS": "1",
+        "TF_NUM_INTRAOP_THREADS": "1",
+        "TF_NUM_INTEROP_THREADS": "1",
+        "XLA_FLAGS": "--xla_cpu_multi_thread_eigen=false intra_op_parallelism_threads=1",
     }
     if device == "cpu":
         environment |= {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
