@@ -18,7 +18,7 @@ from albert_docs_pkg.configuration_checks import check_choice, check_integer, ch
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish", "tanh")
 """Names that ``hidden_act`` takes; ``gelu_new`` and ``gelu_pytorch_tanh`` are the tanh approximation."""
 
-ATTENTION_IMPLEMENTATIONS = ("sdpa", "eager")
+ATTENTION_IMPLEMENTATIONS = ("sdpa", "eager", "packed")
 """Names that ``attn_implementation`` takes."""
 
 PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_classification")
@@ -65,7 +65,8 @@ class AlbertConfig:
         output_hidden_states: return all hidden states unless a call says otherwise.
         output_attentions: return all attention probabilities unless a call says otherwise.
         return_dict: return output objects, not tuples, unless a call says otherwise.
-        attn_implementation: ``"sdpa"`` or ``"eager"``; not written to the file.
+        attn_implementation: ``"sdpa"`` for fused attention, ``"eager"`` for one operation after another,
+            ``"packed"`` for PyTorch models that leave the padding of a batch out; not written to the file.
         **extra: any other key of a config file.
 
     Raises:

@@ -10,6 +10,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from albert_docs_pkg.configuration import AlbertConfig
+from albert_docs_pkg.pytorch.packing import Packing, packed_attention
 
 
 class JointProjection(NamedTuple):
@@ -65,42 +66,50 @@ class AlbertAttention(nn.Module):
         self,
         hidden_states: Tensor,
         projection: JointProjection,
-        mask: Tensor | None = None,
+        mask: Tensor | Packing | None = None,
         return_probabilities: bool = False,
         implementation: str = "sdpa",
     ) -> tuple[Tensor, Tensor | None]:
         """Attend over a batch.
 
         Args:
-            hidden_states: float of shape (batch, length, hidden_size).
+            hidden_states: float of shape (batch, length, hidden_size), of shape (tokens, hidden_size) when packed.
             projection: what :meth:`join_projections` returned.
-            mask: float to add to the scores, broadcast to (batch, heads, length, length); ``None`` to attend to all.
+            mask: float to add to the scores, broadcast to (batch, heads, length, length); ``None`` to attend to all;
+                the packing of a packed batch.
             return_probabilities: also return the attention probabilities, which takes ``"eager"``.
             implementation: ``"sdpa"`` for PyTorch's fused attention, ``"eager"`` for one operation after another.
 
         Returns:
-            The new states of shape (batch, length, hidden_size), and the probabilities of shape (batch, heads,
-            length, length) or ``None``.
+            The new states in the shape of the old ones, and the probabilities of shape (batch, heads, length,
+            length) or ``None``.
 
         Example:
             >>> attention(torch.zeros(1, 5, 8), attention.join_projections(), return_probabilities=True)[1].shape
             torch.Size([1, 2, 5, 5])
         """
-        batch, length, _ = hidden_states.shape
         joined = F.linear(hidden_states, projection.weight, projection.bias)
-        heads = joined.view(batch, length, 3, self.num_heads, self.head_size).permute(2, 0, 3, 1, 4)
-        query, key, value = heads.unbind(0)
         rate = self.attention_dropout if self.training else 0.0
         probabilities = None
-        if return_probabilities or implementation == "eager":
+        if isinstance(mask, Packing):
+            context = packed_attention(joined, mask, self.num_heads, rate)
+        else:
+            context, probabilities = self._attend(joined, mask, rate, return_probabilities or implementation == "eager")
+        states = self.LayerNorm(hidden_states + self.output_dropout(self.dense(context)))
+        return states, probabilities if return_probabilities else None
+
+    def _attend(self, joined: Tensor, mask: Tensor | None, rate: float, eager: bool) -> tuple[Tensor, Tensor | None]:
+        batch, length, _ = joined.shape
+        heads = joined.view(batch, length, 3, self.num_heads, self.head_size).permute(2, 0, 3, 1, 4)
+        query, key, value = heads.unbind(0)
+        probabilities = None
+        if eager:
             scores = query @ key.transpose(-1, -2) * (1.0 / math.sqrt(self.head_size))
             probabilities = torch.softmax(scores if mask is None else scores + mask, dim=-1)
             context = F.dropout(probabilities, rate, self.training) @ value
         else:
             context = F.scaled_dot_product_attention(query, key, value, attn_mask=mask, dropout_p=rate)
-        context = context.transpose(1, 2).reshape(batch, length, self.num_heads * self.head_size)
-        states = self.LayerNorm(hidden_states + self.output_dropout(self.dense(context)))
-        return states, probabilities if return_probabilities else None
+        return context.transpose(1, 2).reshape(batch, length, self.num_heads * self.head_size), probabilities
 
 
 def additive_mask(attention_mask: Tensor | None, dtype: torch.dtype) -> Tensor | None:

@@ -15,6 +15,7 @@ from albert_docs_pkg.pytorch.attention import additive_mask
 from albert_docs_pkg.pytorch.embeddings import AlbertEmbeddings
 from albert_docs_pkg.pytorch.encoder import AlbertTransformer
 from albert_docs_pkg.pytorch.outputs import AlbertModelOutput
+from albert_docs_pkg.pytorch.packing import Packing, can_pack
 from albert_docs_pkg.pytorch.pretrained import AlbertPreTrainedModel
 from albert_docs_pkg.pytorch.validation import check_shapes, check_values
 
@@ -76,13 +77,15 @@ class AlbertModel(AlbertPreTrainedModel):
         if validate:
             check_values(config, input_ids, attention_mask, token_type_ids, position_ids)
         embeddings = self.embeddings(input_ids, token_type_ids, position_ids, inputs_embeds)
-        encoded = self.encoder(
-            embeddings,
-            additive_mask(attention_mask, embeddings.dtype),
-            config.output_attentions if output_attentions is None else output_attentions,
-            config.output_hidden_states if output_hidden_states is None else output_hidden_states,
-            config.attn_implementation,
-        )
+        wants_attentions = config.output_attentions if output_attentions is None else output_attentions
+        wants_states = config.output_hidden_states if output_hidden_states is None else output_hidden_states
+        if config.attn_implementation == "packed" and can_pack(attention_mask, wants_attentions):
+            packing = Packing.of(attention_mask, embeddings.device)  # type: ignore[arg-type]
+            encoded = self.encoder(packing.pack(embeddings), packing, output_hidden_states=wants_states)
+            encoded = encoded.padded(packing.pad)
+        else:
+            mask = additive_mask(attention_mask, embeddings.dtype)
+            encoded = self.encoder(embeddings, mask, wants_attentions, wants_states, config.attn_implementation)
         states = encoded.last_hidden_state
         pooled = None if self.pooler is None else self.pooler_activation(self.pooler(states[:, 0]))
         return _returned(

@@ -12,6 +12,7 @@ from torch.utils.checkpoint import checkpoint
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.pytorch.attention import AlbertAttention, JointProjection
 from albert_docs_pkg.pytorch.outputs import EncoderOutput
+from albert_docs_pkg.pytorch.packing import Packing
 
 
 class AlbertLayer(nn.Module):
@@ -42,7 +43,7 @@ class AlbertLayer(nn.Module):
         self,
         hidden_states: Tensor,
         projection: JointProjection,
-        mask: Tensor | None = None,
+        mask: Tensor | Packing | None = None,
         return_probabilities: bool = False,
         implementation: str = "sdpa",
     ) -> tuple[Tensor, Tensor | None]:
@@ -90,7 +91,7 @@ class AlbertLayerGroup(nn.Module):
         self,
         hidden_states: Tensor,
         projections: list[JointProjection],
-        mask: Tensor | None = None,
+        mask: Tensor | Packing | None = None,
         return_probabilities: bool = False,
         implementation: str = "sdpa",
     ) -> tuple[Tensor, tuple[Tensor, ...]]:
@@ -137,7 +138,7 @@ class AlbertTransformer(nn.Module):
     def forward(
         self,
         embeddings: Tensor,
-        mask: Tensor | None = None,
+        mask: Tensor | Packing | None = None,
         output_attentions: bool = False,
         output_hidden_states: bool = False,
         implementation: str = "sdpa",
@@ -145,8 +146,8 @@ class AlbertTransformer(nn.Module):
         """Encode a batch.
 
         Args:
-            embeddings: float of shape (batch, length, embedding_size).
-            mask: what :func:`albert_docs_pkg.pytorch.attention.additive_mask` returned.
+            embeddings: float of shape (batch, length, embedding_size), of shape (tokens, embedding_size) when packed.
+            mask: what :func:`albert_docs_pkg.pytorch.attention.additive_mask` returned, or the packing.
             output_attentions: keep the probabilities of every layer.
             output_hidden_states: keep the states of every layer.
             implementation: ``"sdpa"`` or ``"eager"``.

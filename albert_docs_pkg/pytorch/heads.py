@@ -47,6 +47,54 @@ class AlbertMLMHead(nn.Module):
         return self.decoder(self.LayerNorm(self.activation(self.dense(hidden_states))))
 
 
+def masked_token_scores(
+    head: AlbertMLMHead, hidden_states: Tensor, labels: Tensor | None, output_logits: bool | None
+) -> tuple[Tensor | None, Tensor | None]:
+    """Return logits and loss of masked tokens; without logits, only labelled positions are scored.
+
+    Few positions are labelled in training and every score costs ``vocab_size`` products, so the loss alone is much
+    cheaper. How many are labelled has to be known on the host.
+
+    Args:
+        head: the masked-token head.
+        hidden_states: float of shape (batch, length, hidden_size).
+        labels: integers of shape (batch, length), -100 where there is none; ``None`` for no loss.
+        output_logits: score every position. ``None`` leaves that out in training, where labels in host memory tell
+            the number of labelled positions without waiting for a device.
+
+    Returns:
+        Logits of shape (batch, length, vocab_size), ``None`` where they were left out, and the loss or ``None``.
+
+    Raises:
+        ValueError: no logits are wanted, but there are no labels either, or labels of another shape.
+
+    Example:
+        >>> from albert_docs_pkg.pytorch.heads import masked_token_scores
+        >>> labels = torch.tensor([[7, -100, -100]])
+        >>> masked_token_scores(AlbertMLMHead(small), torch.zeros(1, 3, 8), labels, False)[0] is None
+        True
+    """
+    if output_logits is None:
+        output_logits = not head.training or not _countable(labels)
+    if output_logits:
+        logits = head(hidden_states)
+        return logits, None if labels is None else cross_entropy(logits, labels)
+    if labels is None:
+        raise ValueError("output_logits=False leaves nothing to compute: there are no labels")
+    if labels.shape != hidden_states.shape[:-1]:
+        raise ValueError(f"labels must have shape {tuple(hidden_states.shape[:-1])}, got {tuple(labels.shape)}")
+    flat = labels.reshape(-1)
+    places = (flat != IGNORED_LABEL).nonzero().squeeze(-1)
+    device = hidden_states.device
+    chosen = hidden_states.flatten(0, 1).index_select(0, places.to(device, non_blocking=True))
+    return None, cross_entropy(head(chosen), flat[places].to(device, non_blocking=True))
+
+
+def _countable(labels: Tensor | None) -> bool:
+    """Tell whether the labelled positions can be counted now: real values in host memory, no graph being captured."""
+    return type(labels) is Tensor and labels.device.type == "cpu" and not torch.compiler.is_compiling()
+
+
 class AlbertSOPHead(nn.Module):
     """Scores of "the segments are in order" and "they are swapped", from the pooled vector.
 

@@ -10,7 +10,14 @@ from albert_docs_pkg.call_arguments import documents_choices, documents_inputs
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.heads import HEADS
 from albert_docs_pkg.pytorch.backbone import AlbertHeadModel
-from albert_docs_pkg.pytorch.heads import AlbertMLMHead, AlbertSOPHead, cross_entropy, sequence_loss, span_loss
+from albert_docs_pkg.pytorch.heads import (
+    AlbertMLMHead,
+    AlbertSOPHead,
+    cross_entropy,
+    masked_token_scores,
+    sequence_loss,
+    span_loss,
+)
 from albert_docs_pkg.pytorch.outputs import AlbertForPreTrainingOutput, LogitsOutput, QuestionAnsweringOutput
 from albert_docs_pkg.pytorch.validation import check_labels
 
@@ -51,6 +58,7 @@ class AlbertForPreTraining(AlbertHeadModel):
         output_hidden_states: bool | None = None,
         return_dict: bool | None = None,
         validate: bool = False,
+        output_logits: bool | None = None,
     ) -> AlbertForPreTrainingOutput | tuple[Any, ...]:
         """Score pieces and sentence order; the loss is the sum of those whose labels are given.
 
@@ -58,6 +66,8 @@ class AlbertForPreTraining(AlbertHeadModel):
             labels: integers of shape (batch, length), the right piece at masked positions, -100 elsewhere.
             sentence_order_label: integers of shape (batch): 0 for segments in order, 1 for swapped ones, -100 for a
                 sequence that has no second segment.
+            output_logits: return ``prediction_logits``, which takes scoring every position. When absent they are
+                left out in training where ``labels`` are in host memory: only labelled positions are scored then.
 
         Returns:
             ``loss`` where labels are given, ``prediction_logits`` of shape (batch, length, vocab_size) and
@@ -79,14 +89,12 @@ class AlbertForPreTraining(AlbertHeadModel):
             True,
             validate,
         )
-        logits = self.predictions(encoded.last_hidden_state)
-        sop_logits = self.sop_classifier(encoded.pooler_output)
         if validate:
             check_labels("labels", labels, self.config.vocab_size)
             check_labels("sentence_order_label", sentence_order_label, 2)
-        losses = []
-        if labels is not None:
-            losses.append(cross_entropy(logits, labels))
+        logits, masked_loss = masked_token_scores(self.predictions, encoded.last_hidden_state, labels, output_logits)
+        sop_logits = self.sop_classifier(encoded.pooler_output)
+        losses = [] if masked_loss is None else [masked_loss]
         if sentence_order_label is not None:
             losses.append(cross_entropy(sop_logits, sentence_order_label.reshape(-1)))
         loss = sum(losses[1:], losses[0]) if losses else None
@@ -126,11 +134,14 @@ class AlbertForMaskedLM(AlbertHeadModel):
         output_hidden_states: bool | None = None,
         return_dict: bool | None = None,
         validate: bool = False,
+        output_logits: bool | None = None,
     ) -> LogitsOutput | tuple[Any, ...]:
         """Score every piece at every position.
 
         Args:
             labels: integers of shape (batch, length), the right piece where the loss counts, -100 elsewhere.
+            output_logits: return ``logits``, which takes scoring every position. When absent they are left out in
+                training where ``labels`` are in host memory: only labelled positions are scored then.
 
         Returns:
             ``loss`` where labels are given, ``logits`` of shape (batch, length, vocab_size), ``hidden_states`` and
@@ -151,10 +162,9 @@ class AlbertForMaskedLM(AlbertHeadModel):
             True,
             validate,
         )
-        logits = self.predictions(encoded.last_hidden_state)
         if validate:
             check_labels("labels", labels, self.config.vocab_size)
-        loss = None if labels is None else cross_entropy(logits, labels)
+        logits, loss = masked_token_scores(self.predictions, encoded.last_hidden_state, labels, output_logits)
         return self._answer(LogitsOutput(loss, logits, encoded.hidden_states, encoded.attentions), return_dict)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -31,6 +32,20 @@ class EncoderOutput(ModelOutput):
     last_hidden_state: Tensor | None = None
     hidden_states: tuple[Tensor, ...] | None = None
     attentions: tuple[Tensor, ...] | None = None
+
+    def padded(self, pad: Callable[[Tensor], Tensor]) -> EncoderOutput:
+        """Return the output of a packed batch with every state padded back.
+
+        Args:
+            pad: such as :meth:`albert_docs_pkg.pytorch.packing.Packing.pad`.
+
+        Example:
+            >>> packed = EncoderOutput(last_hidden_state=torch.zeros(3, 8))
+            >>> packed.padded(lambda tokens: tokens.view(1, 3, 8)).last_hidden_state.shape
+            torch.Size([1, 3, 8])
+        """
+        last = None if self.last_hidden_state is None else pad(self.last_hidden_state)
+        return EncoderOutput(last, self.hidden_states and tuple(pad(states) for states in self.hidden_states))
 
 
 @dataclass
