@@ -13,6 +13,7 @@ import nbformat
 from docutils import nodes
 from nbformat import NotebookNode
 from nbformat.v4 import new_raw_cell
+from sphinx.addnodes import download_reference
 from sphinx.application import Sphinx
 from sphinx.util import logging
 from sphinx.util.typing import ExtensionMetadata
@@ -32,6 +33,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("executed_notebooks", "_build/notebooks", "env", str)
     app.connect("source-read", show_executed_copy)
     app.connect("doctree-read", describe_images)
+    app.connect("doctree-read", show_downloads_as_links)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
 
 
@@ -69,6 +71,15 @@ def describe_images(app: Sphinx, doctree: nodes.document) -> None:
     for image in doctree.findall(nodes.image) if texts else ():
         if (found := _IMAGE.search(image["uri"])) and (text := texts[int(found[1])]):
             image["alt"] = text
+
+
+def show_downloads_as_links(app: Sphinx, doctree: nodes.document) -> None:
+    """Write links that download notebooks like other links, not like code; that of the page itself is a button."""
+    for link in doctree.findall(download_reference):
+        if link["reftarget"].endswith(".ipynb"):
+            link.children = [nodes.Text(link.astext())]
+            if "/" not in link["reftarget"]:
+                link["classes"] += ["sd-btn", "sd-btn-outline-primary"]
 
 
 def _header(path: Path, notebook: NotebookNode) -> NotebookNode:
