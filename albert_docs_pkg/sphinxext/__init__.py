@@ -25,7 +25,9 @@ from albert_docs_pkg.sphinxext.headings import setup_headings
 from albert_docs_pkg.sphinxext.hfoptions import setup_hfoptions
 from albert_docs_pkg.sphinxext.html import setup_html
 from albert_docs_pkg.sphinxext.html_links import setup_html_links
+from albert_docs_pkg.sphinxext.html_nesting import setup_html_nesting
 from albert_docs_pkg.sphinxext.include import setup_include
+from albert_docs_pkg.sphinxext.indentation import setup_indentation
 from albert_docs_pkg.sphinxext.links import setup_links
 from albert_docs_pkg.sphinxext.math import setup_math
 from albert_docs_pkg.sphinxext.nested_headings import setup_nested_headings
@@ -68,7 +70,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     setup_hfoptions(app)
     setup_html(app)
     setup_html_links(app)
+    setup_html_nesting(app)
     setup_include(app)
+    setup_indentation(app)
     setup_links(app)
     setup_math(app)
     setup_open_in_colab(app)

@@ -9,6 +9,7 @@ from markdown_it.rules_block import StateBlock
 from markdown_it.rules_inline import StateInline
 
 from albert_docs_pkg.sphinxext.attributes import Tag, read_tag
+from albert_docs_pkg.sphinxext.indentation import shallowest
 from albert_docs_pkg.sphinxext.syntax import SYNTAX, Component, warning_token
 from albert_docs_pkg.sphinxext.tags import Pair, TagIndex, tag_index
 
@@ -151,10 +152,11 @@ def _tokenize_body(state: StateBlock, index: TagIndex, tag: Tag, body_end: int, 
     else:
         stop = first_line
     if stop > first_line:
-        parent, line_max = state.parentType, state.lineMax
+        outer = state.parentType, state.lineMax, state.blkIndent
         state.parentType, state.lineMax = "doc_builder_component", stop
+        state.blkIndent = shallowest(state, first_line, stop)
         state.md.block.tokenize(state, first_line, stop)
-        state.parentType, state.lineMax = parent, line_max
+        state.parentType, state.lineMax, state.blkIndent = outer
     if saved is not None:
         state.eMarks[last_line] = saved
 

@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from albert_docs_pkg.sphinxext.docstring_markup import fenced_lines, without_roles
+
 
 @dataclass
 class Text:
@@ -73,21 +75,8 @@ _GROUP = re.compile(r"[ ]*>[ ]*(?!\[!)(?P<title>\S.*)$")
 _NAME = re.compile(
     r"[ ]*(?:[-*][ ]+)?(?P<name>`?\*{0,2}[A-Za-z_][\w.]*`?(?:(?:[ ]*,[ ]*|[ ]*/[ ]*)`?\*{0,2}[A-Za-z_][\w.]*`?)*)"
 )
-_FENCE = re.compile(r"[ ]*(?P<marker>`{3,}|~{3,})")
 _LONE_TYPE = re.compile(r"[^`:]*`[^`]+`\S*$")
-_REST = re.compile(
-    r":(?:obj|class|func|meth|mod|attr|ref|math):`|^[ ]*\.\. [\w-]+::|^[ ]*Examples?.*::[ ]*$", re.MULTILINE
-)
-
-
-def is_rest(docstring: str) -> bool:
-    """Whether a docstring is written in reStructuredText: it has roles, directives, or an ``Example::``.
-
-    Example:
-        >>> is_rest("See :class:`str`."), is_rest("See ``str`` and [`str`].")
-        (True, False)
-    """
-    return _REST.search(docstring) is not None
+_TYPE_ALONE = re.compile(r"\(.*\)$")
 
 
 def read_docstring(docstring: str) -> Docstring:
@@ -98,7 +87,7 @@ def read_docstring(docstring: str) -> Docstring:
         >>> [type(part).__name__ for part in parsed.parts]
         ['Text', 'Parameters', 'Result']
     """
-    lines = inspect.cleandoc(docstring).split("\n")
+    lines = without_roles(inspect.cleandoc(docstring)).split("\n")
     following = next((line for line in lines[1:] if line.strip()), "")
     if _begins_section(lines[0]) and following and _indent(following) == 0 and not _begins_section(following):
         # a docstring that begins with a title: what is below it was taken for the margin
@@ -112,7 +101,7 @@ class _Reader:
     def __init__(self, lines: list[str]) -> None:
         self.lines = lines
         self.result = Docstring()
-        self.fenced = _fenced_lines(lines)
+        self.fenced = fenced_lines(lines)
 
     def read(self) -> Docstring:
         position = 0
@@ -231,7 +220,12 @@ class _Reader:
             after += 1
         colon = _colon(joined, len(name.group()))
         if colon is None:
-            return None
+            kind = joined[len(name.group()) :].strip()
+            if not _TYPE_ALONE.match(kind):
+                return None
+            message = f"no colon behind {joined.strip()[:60]!r}; doc-builder would misread it"
+            self.result.problems.append((position, message))
+            return name.group("name").replace("`", ""), kind[1:-1].strip(), "", after
         if after > position + 1:
             message = f"the introduction of {name.group('name')} is broken over lines; doc-builder would misread it"
             self.result.problems.append((position, message))
@@ -359,20 +353,6 @@ def _split_error(line: str) -> tuple[str, str]:
             return line[: close + 1], line[close + 1 :].strip()
     name, _, text = line.partition(" ")
     return (name, text.strip()) if re.match(r"`?[A-Za-z_][\w.]*`?$", name) else ("", line)
-
-
-def _fenced_lines(lines: list[str]) -> list[bool]:
-    result, marker = [], ""
-    for line in lines:
-        match = _FENCE.match(line)
-        if marker:
-            result.append(True)
-            if match and match.group("marker").startswith(marker) and not line.strip().strip(marker[0]):
-                marker = ""
-        else:
-            marker = match.group("marker") if match else ""
-            result.append(bool(marker))
-    return result
 
 
 def _indent(line: str) -> int:

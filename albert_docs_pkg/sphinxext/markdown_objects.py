@@ -14,6 +14,7 @@ from sphinx.locale import _
 from sphinx.util.inspect import object_description, signature, stringify_signature
 from sphinx.util.typing import stringify_annotation
 
+from albert_docs_pkg.sphinxext.docstring_markup import is_rest
 from albert_docs_pkg.sphinxext.docstrings import (
     Docstring,
     Errors,
@@ -21,7 +22,6 @@ from albert_docs_pkg.sphinxext.docstrings import (
     Parameters,
     Result,
     Text,
-    is_rest,
     read_docstring,
 )
 from albert_docs_pkg.sphinxext.lookup import Found

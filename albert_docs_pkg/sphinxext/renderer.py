@@ -126,6 +126,16 @@ class DocBuilderRenderer(SphinxRenderer):
         apply_page_flags(self)
         super()._render_finalise()
 
+    def render_heading(self, token: SyntaxTreeNode) -> None:
+        """A section, or a mere heading where raw HTML around it would be torn apart."""
+        if not token.meta.get("nested"):
+            super().render_heading(token)
+            return
+        holder = nodes.container()
+        with self.current_node_context(holder):
+            super().render_heading(token)
+        self.current_node.extend(holder.children)
+
     def update_section_level_state(self, section: nodes.section, level: int) -> None:
         """Mark sections with the framework that they are written for."""
         section["classes"].extend(self.section_classes)

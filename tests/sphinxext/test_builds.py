@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 import sys
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from sphinx.testing.util import SphinxTestApp
 
 from tests.sphinxext.conftest import Build
 
@@ -249,3 +251,27 @@ def test_options_that_mean_nothing_are_refused(build: Build, option: str, value:
 
     with pytest.raises(ConfigError, match=re.escape(message)):
         build({"index.mdx": "# T\n"}, **{option: value})
+
+
+def test_includes_reach_the_whole_repository_and_nothing_else(build: Build, tmp_path: Path) -> None:
+    repository = tmp_path / "source"
+    (repository / "examples").mkdir(parents=True)
+    (repository / "examples" / "greet.py").write_text("# START a\n    hello = 1\n# END a\n")
+    (tmp_path / "secret.py").write_text("secret\n")
+    request = '{"path": "%s", "language": "python", "start-after": "START a", "end-before": "END a", "dedent": 4}'
+    inside = f"# T\n\n<literalinclude>\n{request % '../../examples/greet.py'}\n</literalinclude>\n"
+    outside = '# O\n\n<literalinclude>\n{"path": "../../../../secret.py"}\n</literalinclude>\n'
+    (repository / "LICENSE").touch()
+    docs = repository / "docs" / "source"
+    (docs / "more").mkdir(parents=True)
+    for name, text in (("index", inside), ("more/other", outside)):
+        (docs / f"{name}.mdx").write_text(text)
+    (docs / "conf.py").touch()
+    app = SphinxTestApp(
+        "dummy", srcdir=docs, warning=StringIO(), confoverrides={"extensions": ["albert_docs_pkg.sphinxext"]}
+    )
+    app.build()
+    app.cleanup()
+    assert "hello = 1" in app.env.get_doctree("index").astext()
+    assert "secret.py is outside of the repository" in app.warning.getvalue()
+    assert "greet.py" not in app.warning.getvalue()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from albert_docs_pkg.sphinxext.docstrings import Errors, Parameters, Result, Text, is_rest, read_docstring
+from albert_docs_pkg.sphinxext.docstring_markup import is_rest
+from albert_docs_pkg.sphinxext.docstrings import Errors, Parameters, Result, Text, read_docstring
 
 
 def parameters(docstring: str) -> list[tuple[str, str, str]]:
@@ -156,3 +157,23 @@ def test_lines_are_those_of_the_docstring() -> None:
 )
 def test_restructured_text_is_recognised(docstring: str, expected: bool) -> None:
     assert is_rest(docstring) is expected
+
+
+def test_a_parameter_without_a_colon_is_read_and_reported() -> None:
+    doc = "Args:\n    a (`bool`, defaults to `True`)\n        Whether.\n    b (`int`): Two.\n"
+    assert parameters(doc) == [("a", "`bool`, defaults to `True`", "Whether."), ("b", "`int`", "Two.")]
+    message = "no colon behind 'a (`bool`, defaults to `True`)'; doc-builder would misread it"
+    assert read_docstring(doc).problems == [(1, message)]
+
+
+def test_roles_in_a_docstring_with_fences_become_markdown() -> None:
+    doc = "See :class:`~pond.Duck` and :obj:`None`.\n\nExample::\n\n```py\nx = ':obj:`int`'\n```\n"
+    assert not is_rest(doc)
+    part = read_docstring(doc).parts[0]
+    assert isinstance(part, Text)
+    assert part.text == "See [`~pond.Duck`] and `None`.\n\nExample:\n\n```py\nx = ':obj:`int`'\n```"
+
+
+@pytest.mark.parametrize("doc", ["A :class:`Duck`.", "Example::\n\n    x", "```\nx\n```\n\n.. note:: y"])
+def test_roles_and_directives_without_fences_are_restructuredtext(doc: str) -> None:
+    assert is_rest(doc)

@@ -33,7 +33,8 @@ PIECES = [
     "[x](#t)", "$$", "$x$", "\\\\(x\\\\)", "<!--", "-->", "> [!NOTE]", "> ", "- ", "1. ", "  ", "    ", "\t",
     '<PipelineTag pipeline="fill-mask"/>', "<Youtube id='a'/>", "<Question choices={[{text: 'a'}]}/>", "<Question {",
     "{#if fw === 'pt'}", "{:else}", "{/if}", "<literalinclude>", '{"path": "index.mdx"}', "</literalinclude>",
-    "<include>", "</include>", "<Unknown>", "<div>", "</div>", "| a | b |", "|---|---|", "===PT-TF-SPLIT===", ">>> x",
+    "<include>", "</include>", "<Unknown>", "<div>", "</div>", "<details>", "</details>",
+    "<img src='x.png'>", "<a href='index#t'>", "| a | b |", "|---|---|", "===PT-TF-SPLIT===", ">>> x",
     "<<<<<<< HEAD", "=======", "---", "\n", "\n\n", "\n", " ", "word", "é", "\x00", "\\", "*", "_", "[", "]", "(", ")",
     "<python>", "<tokenizerslangcontent>", "</tokenizerslangcontent>", "<Added version='1'/>", '="', "{", "}", "<", ">",
     "Args:\n    a (`int`): b", "Returns:", "Raises:\n    X: y", "::", ":class:`x`", "\r\n", "&amp;", "[^1]", "[^1]: x",
@@ -150,6 +151,11 @@ HOSTILE = {
     "headings": "## Again\n",
     "alerts": "> [!NOTE]\n\n",
     "includes": "<include>",
+    "stray ends": "</div>\n",
+    "raw blocks": "<div>\n<section>\n</div>\n",
+    "headings in raw blocks": "<div>\n\n## Again\n\n</div>\n\n",
+    "deep lists": "    - a\n        - b\n",
+    "broken widgets": '<Question choices={[{text: "a}]}\n',
     "conflicts": "<<<<<<< a\n",
 }
 
