@@ -23,7 +23,8 @@ CODE_DIRECTIVES = frozenset({"code", "code-block", "code-cell", "sourcecode", "d
 class Block:
     """One Python block: ``line`` is where it opens on the page, ``code_line`` where its code begins (both from 1).
 
-    What a block with a ``name`` prints and draws is kept for the page to show.
+    What a block with a ``name`` prints and draws is kept for the page to show. A block between ``<pt>`` and ``</pt>``
+    belongs to that ``framework``.
     """
 
     line: int
@@ -33,6 +34,7 @@ class Block:
     cuda_only: str | None = None
     fault: str | None = None
     name: str | None = None
+    framework: str | None = None
 
     @property
     def language(self) -> str:
@@ -77,6 +79,8 @@ _MARKER_FORMS = re.compile(r"^(?P<kind>skip|cuda only) because (?P<reason>\S.*)$
 _DIRECTIVE = re.compile(r"^(?P<indent>\s*)\.\. (?P<name>[\w-]+)::(?:\s+(?P<argument>.*))?$")
 _REST_COMMENT = re.compile(r"^(?P<indent>\s*)\.\.(?:$|\s+(?!_|\[|\||[\w:+.-]+::)(?P<text>.*)$)")
 _OPTION = re.compile(r"^\s*:[\w-]+:")
+_FRAMEWORK_TAG = re.compile(r"<(?P<closing>/?)(?P<name>pt|tf|jax|flax)>")
+_INLINE_CODE = re.compile(r"(`+).+?\1")
 _NAME = re.compile(r"(?:^|\s)name=(?P<quote>[\"']?)(?P<name>[^\s\"']*)(?P=quote)(?=\s|$)")
 _NAME_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
@@ -86,6 +90,7 @@ _NAME_FORM = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*\Z")
 
 def _markdown_blocks(lines: list[Line]) -> Iterator[Block]:
     marker: Block | None = None
+    framework: str | None = None
     position = 0
     while position < len(lines):
         number, text = lines[position]
@@ -100,10 +105,15 @@ def _markdown_blocks(lines: list[Line]) -> Iterator[Block]:
             if marker and text.strip():
                 yield _marks_nothing(marker)
                 marker = None
+            for tag in _FRAMEWORK_TAG.finditer(_INLINE_CODE.sub("", text)):
+                framework = None if tag["closing"] else tag["name"]
             position += 1
             continue
         body, position, fault = _fence_body(lines, position, fence)
-        found = list(_blocks_of_fence(number, fence["info"].strip(), body, fault))
+        found = [
+            replace(block, framework=framework)
+            for block in _blocks_of_fence(number, fence["info"].strip(), body, fault)
+        ]
         yield from _apply(marker, found)
         marker = None
     if marker:

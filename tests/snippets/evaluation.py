@@ -43,6 +43,29 @@ def run_block(
     return None
 
 
+class FrameworkNames:
+    """The names of a page as the blocks of each framework see them.
+
+    A page tells the same story for several frameworks, and in each of them the model is called ``model``. So a block of
+    a framework sees what blocks of no framework and earlier blocks of its own have defined, and the others do not see
+    what it defines.
+    """
+
+    def __init__(self) -> None:
+        self.namespaces: dict[str, dict[str, Any]] = {}
+        self.shared: dict[str, dict[str, Any]] = {}
+
+    def of(self, block: Block, namespace: dict[str, Any]) -> dict[str, Any]:
+        """Return the namespace to run ``block`` in, for a page whose other blocks run in ``namespace``."""
+        if block.framework is None:
+            return namespace
+        own = self.namespaces.setdefault(block.framework, {})
+        known = self.shared.get(block.framework, {})
+        own.update({name: value for name, value in namespace.items() if known.get(name, known) is not value})
+        self.shared[block.framework] = dict(namespace)
+        return own
+
+
 class OutputChecker(doctest.OutputChecker):
     """Compares shown and actual output: whitespace and ``...`` are loose, integers exact, floats within a tolerance.
 

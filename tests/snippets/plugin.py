@@ -25,7 +25,7 @@ from sybil.python import import_path
 
 from tests.snippets import recorded
 from tests.snippets.blocks import Block, find_blocks, frameworks_shown
-from tests.snippets.evaluation import run_block
+from tests.snippets.evaluation import FrameworkNames, run_block
 from tests.snippets.records import Record, loaded_versions, write_records
 
 DEVICES = ("auto", "cpu", "cuda")
@@ -206,15 +206,18 @@ def _device(config: pytest.Config) -> str:
 
 
 def _regions(document: Document, root: Path, device: str) -> Iterable[Region]:
+    names = FrameworkNames()
+
     def evaluate(example: Example) -> str | None:
         block: Block = example.parsed
+        namespace = names.of(block, example.namespace)
         page = Path(example.path).relative_to(root).as_posix()
         if reason := will_skip(block, device):
             pytest.skip(f"{page}:{block.line}: {reason}")
         if block.name is None:
-            return run_block(block, page, example.path, example.namespace)
+            return run_block(block, page, example.path, namespace)
         folder, printed = recorded.folder_of(Path(example.path), root), io.StringIO()
-        failure = run_block(block, page, example.path, example.namespace, printed)
+        failure = run_block(block, page, example.path, namespace, printed)
         print(printed.getvalue(), end="")  # pytest shows it below a failure
         if failure:
             recorded.forget(folder, [block.name])

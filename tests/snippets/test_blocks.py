@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.snippets.blocks import Block, find_blocks
@@ -82,6 +82,7 @@ def test_digest_changes_with_the_code_and_not_with_the_place(tmp_path: Path) -> 
     assert first.digest == moved.digest != changed.digest
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="`~>-.: \n\tabpy{}<!-", max_size=120), st.sampled_from([".md", ".rst"]))
 def test_any_text_is_read_without_an_exception(
     tmp_path_factory: pytest.TempPathFactory, text: str, suffix: str
@@ -90,3 +91,11 @@ def test_any_text_is_read_without_an_exception(
     page.write_text(text, encoding="utf-8", newline="")
     count = len(text.splitlines())
     assert all(1 <= block.line <= block.code_line <= count for block in find_blocks(page))
+
+
+def test_block_knows_the_framework_whose_tags_it_stands_between(tmp_path: Path) -> None:
+    page = tmp_path / "page.mdx"
+    fence = "```py\nx = 1\n```\n"
+    parts = ["`<pt>`\n", fence, "<frameworkcontent>\n<pt>\n", fence, "</pt>\n<tf>", fence, "</tf><jax>\n"]
+    page.write_text("\n".join([*parts, fence, fence, "</jax>\n</frameworkcontent>\n", fence]), encoding="utf-8")
+    assert [block.framework for block in find_blocks(page)] == [None, "pt", "tf", "jax", "jax", None]

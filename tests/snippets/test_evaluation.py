@@ -8,7 +8,7 @@ import textwrap
 import pytest
 
 from tests.snippets.blocks import Block
-from tests.snippets.evaluation import OutputChecker, run_block
+from tests.snippets.evaluation import FrameworkNames, OutputChecker, run_block
 
 FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
@@ -88,3 +88,22 @@ def test_expected_exception_is_accepted() -> None:
         ZeroDivisionError: division by zero
         """)
     assert run_block(Block(1, 1, source), "p", "p", {}) is None
+
+
+def test_each_framework_has_names_of_its_own_beside_the_shared_ones() -> None:
+    names = FrameworkNames()
+    shared: dict[str, object] = {}
+
+    def run(source: str, framework: str | None = None) -> str | None:
+        block = Block(1, 1, source, framework=framework)
+        return run_block(block, "p", "p", names.of(block, shared))
+
+    assert run("size = 2\n") is None
+    assert run("model = 'pt' * size\ndef use(): return model + str(size)\n", "pt") is None
+    assert run("model = 'tf' * size\nsize = 7\n", "tf") is None
+    assert run(">>> model, size\n('ptpt', 2)\n", "pt") is None
+    assert run(">>> 'model' in globals(), size\n(False, 2)\n") is None
+    assert run(">>> model, size\n('tftf', 7)\n", "tf") is None
+    assert run("size = 3\n") is None
+    assert run(">>> use()\n'ptpt3'\n", "pt") is None
+    assert run(">>> size\n3\n", "tf") is None

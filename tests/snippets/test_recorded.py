@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.snippets.blocks import find_blocks
@@ -148,6 +148,7 @@ def test_new_record_drops_figures_that_are_not_drawn_any_more(tmp_path: Path) ->
     assert sorted(path.name for path in tmp_path.iterdir()) == ["loss-2.png", "loss.txt", "other.png"]
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab \r\n\x1b[0m"))
 def test_recorded_text_has_no_control_characters_and_stays_as_it_is(printed: str) -> None:
     text = as_on_a_terminal(printed)
