@@ -31,6 +31,8 @@ def setup_recorded(app: Sphinx) -> None:
 def render_recorded(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None:
     """The text, and the images with ``alt`` as their alternative text; the page depends on both.
 
+    With ``markdown`` the text is rendered as Markdown, so that a block can print a table.
+
     Node tree::
 
         <container classes="db-recorded">
@@ -62,7 +64,10 @@ def render_recorded(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> None
     container = nodes.container(classes=["db-recorded"])
     renderer.place(container, token)
     with renderer.current_node_context(container):
-        if printed:
+        if printed and attributes.get("markdown"):
+            with renderer.text_from(str(text)):
+                renderer.nested_render_text(printed, 0)
+        elif printed:
             renderer.place(nodes.literal_block(printed, printed, language="text"), token)
         for image in images:
             environment.note_dependency(str(image))

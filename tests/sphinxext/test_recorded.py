@@ -143,3 +143,14 @@ def test_notebooks_leave_the_tag_out() -> None:
     cells = list(page_cells(PAGE.replace("- In a list:\n", "").replace("  ", ""), create_parser()))
     assert [cell.kind for cell in cells] == ["markdown", "code", "markdown"]
     assert cells[2].source == "After."
+
+
+def test_a_block_can_print_a_table(build: Build, records: Path) -> None:
+    (records / "loss.png").unlink()
+    (records / "loss.txt").write_text("| step | loss |\n| --- | ---: |\n| 1 | 0.5 |\n", encoding="utf-8")
+    page = PAGE.replace('alt="The loss falls."', "markdown")
+    built = build({"index.md": "# T\n", "a/page.mdx": page})
+    assert not built.warnings
+    container = built.tree("a/page").next_node(nodes.list_item).next_node(nodes.container)
+    assert [entry.astext() for entry in container.findall(nodes.entry)] == ["step", "loss", "1", "0.5"]
+    assert container.next_node(nodes.literal_block) is None
