@@ -75,8 +75,9 @@ def parse(parser: argparse.ArgumentParser, arguments: Sequence[str] | None) -> a
         value = getattr(options, name)
         if value is not None and not 0 <= value < 1:
             parser.error(f"--{name} must be at least 0 and below 1, got {value}")
-    if options.weight_decay < 0:
-        parser.error(f"--weight_decay must be at least 0, got {options.weight_decay}")
+    for name in ("weight_decay", "seed"):
+        if getattr(options, name) < 0:
+            parser.error(f"--{name} must be at least 0, got {getattr(options, name)}")
     if options.max_length < 8:
         parser.error(f"--max_length must be at least 8, got {options.max_length}")
     _check_data(parser, options)

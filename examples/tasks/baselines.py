@@ -10,6 +10,9 @@ import numpy as np
 
 WORD = re.compile(r"[^\W_]+(?:['-][^\W_]+)*|[^\w\s]")
 
+PATIENCE = 3
+"""Passes without a better result on the held-out texts after which learning ends."""
+
 
 def words_of(text: str) -> list[str]:
     """Return the words and punctuation marks of a text in lower case."""
@@ -30,7 +33,7 @@ class BagOfWords:
         rows: texts in one step.
     """
 
-    def __init__(self, classes: int, passes: int = 10, learning_rate: float = 0.5, rows: int = 64) -> None:
+    def __init__(self, classes: int, passes: int = 15, learning_rate: float = 0.3, rows: int = 64) -> None:
         self.classes, self.passes, self.learning_rate, self.rows = classes, passes, learning_rate, rows
         self.words: dict[str, int] = {}
         self.rarity = np.zeros(0)
@@ -48,7 +51,7 @@ class BagOfWords:
         # The last row is the bias: a word that every text has.
         weights = np.zeros((len(self.words) + 1, self.classes))
         squares = np.full((len(self.words) + 1, 1), 1e-8)
-        generator, best = np.random.default_rng(seed), -1.0
+        generator, best, waited = np.random.default_rng(seed), -1.0, 0
         for _ in range(self.passes):
             order = generator.permutation(len(bags))
             for start in range(0, len(order), self.rows):
@@ -56,8 +59,10 @@ class BagOfWords:
                 self._step(weights, squares, [bags[row] for row in rows], labels[rows])
             found = float(np.mean(self._guess(weights, held_out) == held_out_labels))
             if found > best:
-                best, self.weights = found, weights.copy()
-            elif found < best - 0.02:
+                best, self.weights, waited = found, weights.copy(), 0
+            else:
+                waited += 1
+            if waited == PATIENCE:
                 break
         return self
 

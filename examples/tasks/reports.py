@@ -272,7 +272,9 @@ def draw_curve(records: Sequence[Mapping[str, Any]], headline: str, target: Path
 
     steps = [record for record in records if "loss" in record]
     checks = [record for record in records if "validation" in record]
-    figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4), layout="constrained")
+    figure, (left, right) = plt.subplots(
+        1, 2, figsize=(10, 4), gridspec_kw={"bottom": 0.13, "left": 0.07, "right": 0.98}
+    )
     left.plot([r["step"] for r in steps], [r["loss"] for r in steps], label="training", linewidth=1)
     if checks and "loss" in checks[0]["validation"]:
         left.plot([r["step"] for r in checks], [r["validation"]["loss"] for r in checks], "o-", label="validation")

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from albert_docs_pkg import AlbertTokenizerFast
+from albert_docs_pkg import AlbertConfig, AlbertTokenizerFast
 from examples.tasks.arguments import build_parser, parse
 from examples.tasks.batches import EvaluationBatch, TrainingPlan, evaluation_batches
 from examples.tasks.features import Arrays, Feature, collate
@@ -41,6 +41,11 @@ class Task:
 
     def __init__(self, options: argparse.Namespace) -> None:
         self.options = options
+        positions = AlbertConfig.from_pretrained(options.model_name_or_path).max_position_embeddings
+        if options.max_length > positions:
+            raise DataError(
+                f"--max_length must be at most {positions}, the positions of the model, got {options.max_length}"
+            )
         self.source: Source = read_source(options, self.name)
         self.tokenizer = AlbertTokenizerFast.from_pretrained(options.model_name_or_path)
         self.features: dict[str, list[Feature]] = {}
@@ -55,7 +60,7 @@ class Task:
         options = parse(parser, arguments)
         try:
             return cls(options)
-        except (DataError, FileNotFoundError) as error:
+        except (DataError, OSError) as error:
             parser.error(str(error))
 
     @classmethod
