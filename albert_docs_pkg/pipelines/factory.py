@@ -7,8 +7,8 @@ from typing import Any
 from albert_docs_pkg.pipelines.feature_extraction import FeatureExtractionPipeline
 from albert_docs_pkg.pipelines.fill_mask import FillMaskPipeline
 from albert_docs_pkg.pipelines.multiple_choice import MultipleChoicePipeline
-from albert_docs_pkg.pipelines.pipeline import Pipeline
 from albert_docs_pkg.pipelines.question_answering import QuestionAnsweringPipeline
+from albert_docs_pkg.pipelines.task_pipeline import Pipeline
 from albert_docs_pkg.pipelines.text_classification import TextClassificationPipeline
 from albert_docs_pkg.pipelines.token_classification import TokenClassificationPipeline
 

@@ -10,9 +10,9 @@ import numpy as np
 
 from albert_docs_pkg.pipelines.batching import Row
 from albert_docs_pkg.pipelines.options import Options, check_choice, check_flag
-from albert_docs_pkg.pipelines.pipeline import Pipeline, check_text
 from albert_docs_pkg.pipelines.runners import Runner
 from albert_docs_pkg.pipelines.sentences import Sentence, encode_sentences
+from albert_docs_pkg.pipelines.task_pipeline import Pipeline, check_text
 
 
 @dataclass(frozen=True, kw_only=True)

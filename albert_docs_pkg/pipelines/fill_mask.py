@@ -11,8 +11,8 @@ import numpy as np
 
 from albert_docs_pkg.pipelines.batching import Row
 from albert_docs_pkg.pipelines.options import Options, check_count, check_flag
-from albert_docs_pkg.pipelines.pipeline import Pipeline, best, check_text, softmax
 from albert_docs_pkg.pipelines.sentences import Sentence, encode_sentences
+from albert_docs_pkg.pipelines.task_pipeline import Pipeline, best, check_text, softmax
 from albert_docs_pkg.tokenizers.vocabulary_file import SPACE
 
 
@@ -163,11 +163,23 @@ class FillMaskPipeline(Pipeline):
                         "score": score,
                         "token": token_id,
                         "token_str": self.tokenizer.decode([token_id]),
-                        "sequence": self.tokenizer.decode(filled[1:-1]),
+                        "sequence": self._sequence(filled),
                     }
                 )
             answers.append(ranked)
         return answers[0] if single else answers
+
+    def _sequence(self, ids: Sequence[int]) -> str:
+        """Return the text of a row with the masks that it still has, and without other special tokens."""
+        tokenizer = self.tokenizer
+        runs: list[list[int]] = [[]]
+        for token_id in ids:
+            if token_id == tokenizer.mask_token_id:
+                runs.append([])
+            else:
+                runs[-1].append(token_id)
+        parts = [tokenizer.decode(run, skip_special_tokens=True) for run in runs]
+        return f" {tokenizer.mask_token} ".join(parts).strip()
 
     def _target_ids(self, targets: tuple[str, ...]) -> np.ndarray:
         if targets not in self._targets:

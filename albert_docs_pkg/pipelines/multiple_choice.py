@@ -10,8 +10,8 @@ import numpy as np
 
 from albert_docs_pkg.pipelines.batching import Row
 from albert_docs_pkg.pipelines.options import Options, check_count, check_flag
-from albert_docs_pkg.pipelines.pipeline import Pipeline, best, check_text, softmax
 from albert_docs_pkg.pipelines.sentences import Sentence, encode_sentences
+from albert_docs_pkg.pipelines.task_pipeline import Pipeline, best, check_text, softmax
 
 
 @dataclass(frozen=True, kw_only=True)

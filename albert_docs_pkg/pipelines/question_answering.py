@@ -10,8 +10,8 @@ import numpy as np
 
 from albert_docs_pkg.pipelines.batching import Row
 from albert_docs_pkg.pipelines.options import Options, check_count, check_flag
-from albert_docs_pkg.pipelines.pipeline import Pipeline, check_text
-from albert_docs_pkg.pipelines.spans import strided, trimmed, widened
+from albert_docs_pkg.pipelines.spans import strided, trimmed, whole_characters, whole_words
+from albert_docs_pkg.pipelines.task_pipeline import Pipeline, best, check_text
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,8 +27,9 @@ class QuestionAnsweringOptions(Options):
         max_question_len: most tokens of a question; the rest of it is cut.
         handle_impossible_answer: let ``""`` compete, the answer "the context does not say", for models trained so.
         align_to_words: widen answers to whole words.
-        normalize: scores are probabilities, that of the start times that of the end; otherwise the sum of the two raw
-            scores of the model.
+        normalize: scores are probabilities, that of the start times that of the end, added up over the spans of
+            tokens that show the same characters; otherwise the logarithm of the same before it is normalised, which
+            for one span is the sum of the model's two scores.
         batch_size: most windows that go through the model at once.
 
     Example:
@@ -210,28 +211,47 @@ class QuestionAnsweringPipeline(Pipeline):
 
     @staticmethod
     def _spans(example: _Windows, bodies: Sequence[np.ndarray], options: Any) -> list[dict[str, Any]]:
-        """Return the best answers of all windows with raw scores; those of the same characters count once."""
-        scores, places, last = [], [], []
+        """Return the best answers of all windows with raw scores; spans that show the same characters are one."""
+        count = len(example.offsets)
+        # scores[more, first] is that of the tokens first to first + more, from the window that likes it best.
+        scores = np.full((min(options.max_answer_len, max(map(len, bodies))), count), -np.inf)
         for start, body in zip(example.starts, bodies, strict=True):
-            for more in range(min(options.max_answer_len, len(body))):
-                scores.append(body[: len(body) - more, 0] + body[more:, 1])
-                places.append(np.arange(start, start + len(body) - more))
-                last.append(places[-1] + more)
-        score, first, final = map(np.concatenate, (scores, places, last))
-        answers: dict[tuple[int, int], dict[str, Any]] = {}
-        # Many spans may become the same one when they are widened; the few best nearly always suffice.
-        for count in (64 * options.top_k, len(score)):
-            few = np.argpartition(-score, count)[:count] if count < len(score) else np.arange(len(score))
-            for index in few[np.lexsort((final[few], first[few], -score[few]))]:
-                start, end = example.offsets[first[index]][0], example.offsets[final[index]][1]
-                start, end = trimmed(example.context, start, end)
-                if options.align_to_words:
-                    start, end = widened(example.context, start, end)
-                found = {"score": float(score[index]), "start": start, "end": end, "answer": example.context[start:end]}
-                answers.setdefault((start, end), found)
-                if len(answers) == options.top_k:
-                    return list(answers.values())
-        return list(answers.values())
+            for more in range(min(len(scores), len(body))):
+                part = scores[more, start : start + len(body) - more]
+                np.maximum(part, body[: len(body) - more, 0] + body[more:, 1], out=part)
+        more, first = np.nonzero(np.isfinite(scores))
+        begins, ends = _edges(example.context, example.offsets, options.align_to_words)
+        begin, end, score = begins[first], ends[first + more], scores[more, first]
+        shown = begin < end
+        if shown.any():
+            begin, end, score = begin[shown], end[shown], score[shown]
+        keys, places = np.unique(np.stack([begin, end]), axis=1, return_inverse=True)
+        peak = score.max()
+        with np.errstate(divide="ignore"):
+            total = np.log(np.bincount(places.ravel(), np.exp(score - peak))) + peak
+        return [
+            {"score": float(total[index]), "start": start, "end": end, "answer": example.context[start:end]}
+            for index in best(total, options.top_k)
+            for start, end in [keys[:, index].tolist()]
+        ]
+
+
+def _edges(text: str, offsets: Sequence[tuple[int, int]], words: bool) -> tuple[np.ndarray, np.ndarray]:
+    """Return for each token where an answer that starts with it starts, and where one that ends with it ends."""
+    widen = whole_words if words else whole_characters
+    begins, ends = [], []
+    for start, end in offsets:
+        first, last = trimmed(text, start, end)
+        if text[first:last].isspace():
+            # A token of white space alone: the answer starts after it, or ends before it.
+            rest, past = text[last:].lstrip(), text[:first].rstrip()
+            begins.append(len(text) - len(rest))
+            ends.append(len(past))
+            continue
+        first, last = widen(text, first, last)
+        begins.append(first)
+        ends.append(last)
+    return np.array(begins), np.array(ends)
 
 
 def _paired(question: Any, context: Any) -> Any:

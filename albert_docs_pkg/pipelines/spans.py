@@ -5,7 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator
 
-_JOINERS = "\u200d\ufe0e\ufe0f"
+# The zero width joiner makes one sign of two; variation selectors and skin tones change the sign before them.
+_JOINERS = "\u200d\ufe0e\ufe0f\U0001f3fb\U0001f3fc\U0001f3fd\U0001f3fe\U0001f3ff"
 # Scripts that put no space between words: each of their letters may start or end an answer.
 _UNSPACED = (
     (0x0E00, 0x0EFF),
@@ -33,14 +34,29 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return (first, last) if first < last else (start, end)
 
 
-def widened(text: str, start: int, end: int) -> tuple[int, int]:
-    """Return the span with the rest of the words that it cuts, and the marks that belong to its last character.
-
-    A word is a run of letters, digits and their marks. In scripts without spaces each letter stands alone.
+def whole_characters(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span with the accents and joined parts of the characters that it cuts.
 
     Example:
-        >>> from albert_docs_pkg.pipelines.spans import widened
-        >>> widened("Bratislava, capital", 2, 6)
+        >>> from albert_docs_pkg.pipelines.spans import whole_characters
+        >>> whole_characters("cafe\u0301", 0, 4)
+        (0, 5)
+    """
+    while 0 < start < len(text) and _attached(text[start - 1], text[start]):
+        start -= 1
+    while 0 < end < len(text) and _attached(text[end - 1], text[end]):
+        end += 1
+    return start, end
+
+
+def whole_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the span with the rest of the words that it cuts.
+
+    A word is a run of letters, digits and their accents. In scripts without spaces each letter stands alone.
+
+    Example:
+        >>> from albert_docs_pkg.pipelines.spans import whole_words
+        >>> whole_words("Bratislava, capital", 2, 6)
         (0, 10)
     """
     while 0 < start < len(text) and _joined(text[start - 1], text[start]):
@@ -66,9 +82,16 @@ def strided(length: int, room: int, overlap: int) -> Iterator[slice]:
     yield slice(max(0, min(start, length - room)), length)
 
 
+def _attached(left: str, right: str) -> bool:
+    """Tell whether two characters are parts of one that a reader sees."""
+    if left.isspace():
+        return False
+    return unicodedata.category(right).startswith("M") or right in _JOINERS or left == _JOINERS[0]
+
+
 def _joined(left: str, right: str) -> bool:
-    if unicodedata.category(right).startswith("M") or right in _JOINERS or left == _JOINERS[0]:
-        return not left.isspace()
+    if _attached(left, right):
+        return True
     return _in_word(left) and _in_word(right) and not (_unspaced(left) or _unspaced(right))
 
 

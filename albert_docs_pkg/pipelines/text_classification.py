@@ -10,8 +10,8 @@ import numpy as np
 
 from albert_docs_pkg.pipelines.batching import Row
 from albert_docs_pkg.pipelines.options import Options, check_choice, check_count, check_flag
-from albert_docs_pkg.pipelines.pipeline import Pipeline, best, check_text, softmax
 from albert_docs_pkg.pipelines.sentences import Sentence, encode_sentences
+from albert_docs_pkg.pipelines.task_pipeline import Pipeline, best, check_text, softmax
 
 
 class _BestAlone:
@@ -64,8 +64,8 @@ class _Text:
 class TextClassificationPipeline(Pipeline):
     """Label texts. An input is a string, or ``{"text": ..., "text_pair": ...}`` for a pair.
 
-    The answer is a list of ``{"label": str, "score": float}``, best first. A list of texts gives one such dictionary
-    for each text, or, where ``top_k`` is given, one such list.
+    The answer is ``{"label": str, "score": float}``, or, where ``top_k`` is given, a list of them, best first. One
+    string alone gives a list in either case, as users of such pipelines expect.
 
     Args:
         model: name or folder of a fine-tuned checkpoint, or a model with a sequence classification head.
@@ -110,7 +110,7 @@ class TextClassificationPipeline(Pipeline):
             [True, True]
         """
         answers = super().__call__(inputs, **options)
-        return [answers] if isinstance(answers, dict) else answers
+        return [answers] if isinstance(inputs, str) and isinstance(answers, dict) else answers
 
     def _is_one(self, inputs: Any, options: Any) -> bool:
         return isinstance(inputs, str | Mapping)

@@ -10,8 +10,8 @@ import numpy as np
 
 from albert_docs_pkg.pipelines.batching import Row
 from albert_docs_pkg.pipelines.options import Options, check_choice, check_count, check_flag
-from albert_docs_pkg.pipelines.pipeline import Pipeline, check_text, softmax
-from albert_docs_pkg.pipelines.spans import strided, trimmed
+from albert_docs_pkg.pipelines.spans import strided, trimmed, whole_characters
+from albert_docs_pkg.pipelines.task_pipeline import Pipeline, check_text, softmax
 from albert_docs_pkg.tokenizers.batch_encoding import TokenDetail
 
 
@@ -212,7 +212,7 @@ class TokenClassificationPipeline(Pipeline):
 
     def _entity(self, example: _Tokens, part: _Part) -> dict[str, Any]:
         token = example.tokens[part.first]
-        start, end = trimmed(example.text, token.start, token.end)
+        start, end = _shown(example.text, token.start, token.end)
         index = part.first + 1  # as in a single row, where [CLS] is token 0
         return {
             "entity": part.label,
@@ -225,7 +225,7 @@ class TokenClassificationPipeline(Pipeline):
 
     def _group(self, example: _Tokens, part: _Part) -> dict[str, Any]:
         tokens = example.tokens[part.first : part.last]
-        start, end = trimmed(example.text, tokens[0].start, tokens[-1].end)
+        start, end = _shown(example.text, tokens[0].start, tokens[-1].end)
         return {
             "entity_group": _tag(part.label)[1],
             "score": part.score,
@@ -233,6 +233,10 @@ class TokenClassificationPipeline(Pipeline):
             "start": start,
             "end": end,
         }
+
+
+def _shown(text: str, start: int, end: int) -> tuple[int, int]:
+    return whole_characters(text, *trimmed(text, start, end))
 
 
 def _joined(example: _Tokens, bodies: Sequence[np.ndarray]) -> np.ndarray:

@@ -174,7 +174,7 @@ def check_text(text: Any, where: str) -> str:
         ValueError: it is empty or white space.
 
     Example:
-        >>> from albert_docs_pkg.pipelines.pipeline import check_text
+        >>> from albert_docs_pkg.pipelines.task_pipeline import check_text
         >>> check_text("", "inputs[3]")
         Traceback (most recent call last):
         ...
@@ -192,7 +192,7 @@ def softmax(scores: np.ndarray) -> np.ndarray:
 
     Example:
         >>> import numpy as np
-        >>> from albert_docs_pkg.pipelines.pipeline import softmax
+        >>> from albert_docs_pkg.pipelines.task_pipeline import softmax
         >>> softmax(np.array([0.0, 0.0])).tolist()
         [0.5, 0.5]
     """
@@ -204,7 +204,7 @@ def best(scores: np.ndarray, count: int | None) -> np.ndarray:
     """Return the indices of the ``count`` highest of a vector of scores, highest first; of all when ``None``.
 
     Example:
-        >>> from albert_docs_pkg.pipelines.pipeline import best
+        >>> from albert_docs_pkg.pipelines.task_pipeline import best
         >>> best(np.array([0.1, 0.7, 0.2]), 2).tolist()
         [1, 2]
     """
