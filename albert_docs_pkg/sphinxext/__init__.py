@@ -29,6 +29,7 @@ from albert_docs_pkg.sphinxext.html_nesting import setup_html_nesting
 from albert_docs_pkg.sphinxext.include import setup_include
 from albert_docs_pkg.sphinxext.indentation import setup_indentation
 from albert_docs_pkg.sphinxext.links import setup_links
+from albert_docs_pkg.sphinxext.markdown_pages import setup_markdown_pages
 from albert_docs_pkg.sphinxext.math import setup_math
 from albert_docs_pkg.sphinxext.nested_headings import setup_nested_headings
 from albert_docs_pkg.sphinxext.object_anchors import setup_object_anchors
@@ -81,6 +82,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     setup_references(app)
     setup_youtube(app)
     # what pages need of one another
+    setup_markdown_pages(app)
     setup_nested_headings(app)
     setup_object_anchors(app)
     setup_page_anchors(app)

@@ -49,6 +49,7 @@ def _read(folder: Path, pages: list[Path], package: str) -> str:
         "root_doc": index.relative_to(folder).with_suffix("").as_posix(),
         "doc_builder_package": package,
         "doc_builder_docstrings": "markdown",
+        "doc_builder_source_url": "",
         "exclude_patterns": ["_build", "**/node_modules"],
     }
     if (folder / "_toctree.yml").is_file():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from markdown_it import MarkdownIt
@@ -60,8 +60,18 @@ def page_to_notebook(text: str, md: MarkdownIt, first: Sequence[Cell] = ()) -> s
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def page_cells(text: str, md: MarkdownIt) -> Iterator[Cell]:
-    """The cells of a page: Markdown is split at headings, ``>>>`` blocks lose their prompts."""
+def _name_alone(token: Token) -> str:
+    return f"`{token.meta['name']}`"
+
+
+def page_cells(text: str, md: MarkdownIt, describe: Callable[[Token], str] = _name_alone) -> Iterator[Cell]:
+    """The cells of a page: Markdown is split at headings, ``>>>`` blocks lose their prompts.
+
+    Args:
+        text: The source of the page.
+        md: A parser from :func:`~albert_docs_pkg.sphinxext.parser.create_parser`.
+        describe: What stands in the place of an ``[[autodoc]]`` token.
+    """
     lines = text.split("\n")
     tags = _tag_lines(text)
     position = 0
@@ -70,7 +80,7 @@ def page_cells(text: str, md: MarkdownIt) -> Iterator[Cell]:
             continue
         begin, end = token.map
         if token.type == "db_autodoc":
-            tags[begin] = f"`{token.meta['name']}`"
+            tags[begin] = f"{tags[begin]}\n\n{describe(token)}" if begin in tags else describe(token)
             tags.update(dict.fromkeys(range(begin + 1, end), ""))
         elif token.type == "front_matter" and begin == 0:
             position = end

@@ -11,10 +11,7 @@ _TEMPLATE = '''"""How Sphinx builds the pages in this folder: sphinx-build . _bu
 
 project = {package!r}
 
-extensions = [
-    "albert_docs_pkg.sphinxext",
-    "sphinx.ext.viewcode",
-]
+extensions = ["albert_docs_pkg.sphinxext"]
 source_suffix = {{".mdx": "doc-builder", ".md": "doc-builder", ".rst": "restructuredtext"}}
 root_doc = {root!r}
 exclude_patterns = ["_build", "README.md", "**/README.md"]
@@ -23,6 +20,10 @@ exclude_patterns = ["_build", "README.md", "**/README.md"]
 doc_builder_package = {package!r}
 doc_builder_docstrings = "markdown"
 {toctree}
+# objects link to their source in the site; with an address such as "https://github.com/ORGANISATION/PROJECT/blob/main/src",
+# to their lines there
+doc_builder_source_url = None
+
 html_theme = {theme!r}
 html_title = {package!r}
 
