@@ -19,7 +19,9 @@ from albert_docs_pkg.sphinxext.component_rules import INTERRUPTS
 from albert_docs_pkg.sphinxext.folder_config import first_cells
 from albert_docs_pkg.sphinxext.nodes_for_html import ignore
 from albert_docs_pkg.sphinxext.notebook import Cell, page_to_notebook
+from albert_docs_pkg.sphinxext.notebook_variants import framework_variants, variant_path
 from albert_docs_pkg.sphinxext.syntax import SYNTAX
+from albert_docs_pkg.sphinxext.tab_sets import FRAMEWORKS
 
 if TYPE_CHECKING:
     from albert_docs_pkg.sphinxext.renderer import DocBuilderRenderer
@@ -65,24 +67,27 @@ def render_open_in_colab(renderer: DocBuilderRenderer, token: SyntaxTreeNode) ->
 
     Node tree::
 
-        <notebook_link docname="...">
+        <notebook_link docname="..." frameworks="pt tf">
     """
     environment = renderer.sphinx_env
     pages = _pages(environment)
     if environment.docname not in pages:
         pages.add(environment.docname)
-        renderer.place(notebook_link(docname=environment.docname), token)
+        frameworks = list(framework_variants(_source(environment, environment.docname)))
+        renderer.place(notebook_link(docname=environment.docname, frameworks=frameworks), token)
 
 
 def visit_link(translator: HTML5Translator, node: notebook_link) -> None:
-    """Write the link relative to the page."""
+    """Write the links, one for each framework, relative to the page."""
     builder = translator.builder
-    here = builder.get_target_uri(node["docname"])
-    target = posixpath.relpath(f"{FOLDER}/{node['docname']}.ipynb", posixpath.dirname(here) or ".")
-    translator.body.append(
-        f'<p class="db-notebook"><a class="sd-btn sd-btn-outline-primary" href="{target}" download>'
-        "Download this page as a notebook</a></p>\n"
-    )
+    here = posixpath.dirname(builder.get_target_uri(node["docname"])) or "."
+    links = []
+    for framework in node["frameworks"]:
+        target = posixpath.relpath(f"{FOLDER}/{variant_path(node['docname'], framework)}", here)
+        label = FRAMEWORKS[framework] if framework else "Download this page as a notebook"
+        links.append(f'<a class="sd-btn sd-btn-outline-primary" href="{target}" download>{label}</a>')
+    several = "Download this page as a notebook for " if len(links) > 1 else ""
+    translator.body.append(f'<p class="db-notebook">{several}{" ".join(links)}</p>\n')
     raise nodes.SkipNode
 
 
@@ -105,14 +110,23 @@ def write_notebooks(app: Sphinx, exception: Exception | None) -> None:
     pages = sorted(_pages(app.env))
     first = [Cell(cell["type"], cell["content"].strip("\n")) for cell in first_cells(app)] if pages else []
     for docname in pages:
-        text = Path(app.env.doc2path(docname)).read_text(encoding="utf-8")
-        content = page_to_notebook(text, create_parser(), first)
-        file = Path(app.outdir) / FOLDER / f"{docname}.ipynb"
-        if not file.is_file() or file.read_text(encoding="utf-8") != content:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            partial = file.with_suffix(".partial")
-            partial.write_text(content, encoding="utf-8")
-            partial.replace(file)
+        variants = framework_variants(_source(app.env, docname))
+        for framework, text in variants.items():
+            file = Path(app.outdir) / FOLDER / variant_path(docname, framework)
+            _write(file, page_to_notebook(text, create_parser(), first))
+
+
+def _write(file: Path, content: str) -> None:
+    if file.is_file() and file.read_text(encoding="utf-8") == content:
+        return
+    file.parent.mkdir(parents=True, exist_ok=True)
+    partial = file.with_suffix(".partial")
+    partial.write_text(content, encoding="utf-8")
+    partial.replace(file)
+
+
+def _source(environment: BuildEnvironment, docname: str) -> str:
+    return Path(environment.doc2path(docname)).read_text(encoding="utf-8")
 
 
 def _pages(environment: BuildEnvironment) -> set[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -76,12 +77,27 @@ def test_a_page_becomes_cells_in_order(build: Build) -> None:
 
 
 def test_notebooks_are_valid_and_written_beside_the_pages(build: Build) -> None:
-    built = build({"index.mdx": "# T\n", "a/page.mdx": PAGE})
+    page = PAGE.replace("<tf>", "<pt>").replace("</tf>", "</pt>")
+    built = build({"index.mdx": "# T\n", "a/page.mdx": page})
     notebook = nbformat.reads(built.text("_notebooks/a/page.ipynb"), as_version=4)
     nbformat.validate(notebook)
     assert 'href="../_notebooks/a/page.ipynb"' in built.text("a/page.html")
-    assert page_to_notebook(PAGE, create_parser()) == built.text("_notebooks/a/page.ipynb")
+    assert page_to_notebook(page, create_parser()) == built.text("_notebooks/a/page.ipynb")
     assert json.loads(built.text("_notebooks/a/page.ipynb"))["nbformat_minor"] == 5
+
+
+def test_page_for_several_frameworks_is_a_notebook_for_each(build: Build) -> None:
+    built = build({"index.mdx": "# T\n", "a/page.mdx": PAGE})
+    shown = {}
+    for name in ("pytorch", "tensorflow"):
+        assert f'href="../_notebooks/a/page.{name}.ipynb"' in built.text("a/page.html")
+        notebook = nbformat.reads(built.text(f"_notebooks/a/page.{name}.ipynb"), as_version=4)
+        nbformat.validate(notebook)
+        shown[name] = "\n".join(cell.source for cell in notebook.cells)
+    assert ["duck = Duck()" in shown[name] for name in shown] == [True, False]
+    assert ["In TensorFlow." in shown[name] for name in shown] == [False, True]
+    assert all("x = 1" in text and "<" not in text for text in shown.values())
+    assert not (Path(built.app.outdir) / "_notebooks" / "a" / "page.ipynb").exists()
 
 
 @pytest.mark.parametrize(
