@@ -39,10 +39,27 @@ PACKAGE = ROOT / "albert_docs_pkg"
 TIMEOUT = 600  # seconds for a whole notebook: many times what one takes
 RECORD = "execution"  # where the metadata of an executed copy tells of its run
 
-_VERSIONED = ("numpy", "torch", "tensorflow", "keras", "jax", "flax", "optax", "matplotlib", "tokenizers")
+_VERSIONED = (
+    "numpy",
+    "torch",
+    "tensorflow",
+    "keras",
+    "jax",
+    "flax",
+    "optax",
+    "matplotlib",
+    "tokenizers",
+)
 _NOT_READ_BY_NOTEBOOKS = frozenset({"sphinxext", "__pycache__"})
 # What nbformat raises for files that are no notebooks, whatever else they are.
-_UNREADABLE = (OSError, ValueError, TypeError, KeyError, AttributeError, nbformat.ValidationError)
+_UNREADABLE = (
+    OSError,
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    nbformat.ValidationError,
+)
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 # Runs after the last cell of a notebook and is taken out again.
@@ -74,7 +91,9 @@ class Surroundings:
     timeout: float = TIMEOUT
 
 
-def execute_all(notebooks: Iterable[Path], surroundings: Surroundings, jobs: int = 1) -> list[str]:
+def execute_all(
+    notebooks: Iterable[Path], surroundings: Surroundings, jobs: int = 1
+) -> list[str]:
     """Execute what is new or changed, ``jobs`` at a time; return a description of each failure."""
 
     async def execute_with_others(path: Path) -> str | None:
@@ -88,7 +107,9 @@ def execute_all(notebooks: Iterable[Path], surroundings: Surroundings, jobs: int
     due = [path for path in paths if not is_current(path, surroundings)]
     places = asyncio.Semaphore(jobs)
     failures = asyncio.run(gather()) if due else []
-    print(f"{len(paths)} notebooks on {surroundings.device}: {len(due)} executed, {len(paths) - len(due)} unchanged")
+    print(
+        f"{len(paths)} notebooks on {surroundings.device}: {len(due)} executed, {len(paths) - len(due)} unchanged"
+    )
     return [failure for failure in failures if failure]
 
 
@@ -103,7 +124,11 @@ def executed_copy(path: Path, executed: Path) -> NotebookNode | None:
         copy = nbformat.read(executed / path.name, as_version=4)
     except _UNREADABLE:
         return None
-    return copy if copy.metadata.get(RECORD, {}).get("digest") == digest(path.read_bytes()) else None
+    return (
+        copy
+        if copy.metadata.get(RECORD, {}).get("digest") == digest(path.read_bytes())
+        else None
+    )
 
 
 def is_current(path: Path, surroundings: Surroundings) -> bool:
@@ -114,7 +139,8 @@ def is_current(path: Path, surroundings: Surroundings) -> bool:
     record = copy.metadata[RECORD]
     return bool(
         record["device"] == surroundings.device
-        and record["versions"] == _versions(name for name in record["versions"] if name != "python")
+        and record["versions"]
+        == _versions(name for name in record["versions"] if name != "python")
         and record["files"] == _digests(record["files"], surroundings.package)
     )
 
@@ -124,7 +150,9 @@ def write_records(notebooks: Iterable[Path], executed: Path, file: Path) -> None
     records = []
     for path in notebooks:
         if copy := executed_copy(path, executed):
-            known = {name: value for name, value in copy.metadata[RECORD].items() if name != "files"}
+            known = {
+                name: value for name, value in copy.metadata[RECORD].items() if name != "files"
+            }
             records.append({"notebook": path.name, **known})
     _replace(file, json.dumps({"notebooks": records}, indent=1) + "\n")
 
@@ -145,12 +173,15 @@ async def _execute(path: Path, surroundings: Surroundings) -> str | None:
     """Run one notebook and keep its executed copy; if that fails, remove the copy and return what went wrong."""
     target = surroundings.executed / path.name
     try:
-        notebook = nbformat.read(path, as_version=4)
+        text = path.read_bytes()  # once: the file may change while it runs
+        notebook = nbformat.reads(text.decode("utf-8"), as_version=4)
         nbformat.validate(notebook)
     except _UNREADABLE as error:
         target.unlink(missing_ok=True)
         return f"{path.name}: not a notebook: {error}"
-    report = new_code_cell(_REPORT.format(package=surroundings.package.name, versioned=_VERSIONED))
+    report = new_code_cell(
+        _REPORT.format(package=surroundings.package.name, versioned=_VERSIONED)
+    )
     notebook.cells.append(report)
     started = time.perf_counter()
     failure = await _run_cells(notebook, path, surroundings)
@@ -162,11 +193,13 @@ async def _execute(path: Path, surroundings: Surroundings) -> str | None:
     seen = json.loads(report.outputs[-1].text)
     modules = [Path(file) for file in seen["modules"] if file]
     names = [
-        file.relative_to(surroundings.package).as_posix() for file in modules if surroundings.package in file.parents
+        file.relative_to(surroundings.package).as_posix()
+        for file in modules
+        if surroundings.package in file.parents
     ]
     notebook.metadata[RECORD] = {
         "status": "passed",
-        "digest": digest(path.read_bytes()),
+        "digest": digest(text),
         "device": surroundings.device,
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "seconds": round(time.perf_counter() - started, 1),
@@ -179,7 +212,9 @@ async def _execute(path: Path, surroundings: Surroundings) -> str | None:
     return None
 
 
-async def _run_cells(notebook: NotebookNode, path: Path, surroundings: Surroundings) -> str | None:
+async def _run_cells(
+    notebook: NotebookNode, path: Path, surroundings: Surroundings
+) -> str | None:
     """Run the cells in an empty folder and a kernel of their own; return what went wrong, if anything."""
     code_cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     place = f"{path.name}: no cell"
@@ -203,13 +238,17 @@ async def _run_cells(notebook: NotebookNode, path: Path, surroundings: Surroundi
         try:
             async with (
                 deadline,
-                client.async_setup_kernel(env=_environment(Path(folder), surroundings.device), cwd=folder),
+                client.async_setup_kernel(
+                    env=_environment(Path(folder), surroundings.device), cwd=folder
+                ),
             ):
                 await _choose_device(client, notebook, surroundings.device)
                 for index, cell in enumerate(notebook.cells):
                     await client.async_execute_cell(cell, index)
         except CellExecutionError as error:
-            return f"{place}: {error.ename}: {error.evalue}\n{_COLOURS.sub('', error.traceback)}"
+            return (
+                f"{place}: {error.ename}: {error.evalue}\n{_COLOURS.sub('', error.traceback)}"
+            )
         except (TimeoutError, DeadKernelError) as error:
             # nbclient takes a cell that is cancelled for one whose kernel died.
             late = f"the notebook took more than {surroundings.timeout:g} s"
@@ -222,7 +261,9 @@ async def _run_cells(notebook: NotebookNode, path: Path, surroundings: Surroundi
 
 async def _choose_device(client: NotebookClient, notebook: NotebookNode, device: str) -> None:
     """Make PyTorch use the GPU by default, as for snippets; TensorFlow and JAX take the one they see."""
-    if device == "cuda" and any(re.search(r"\bimport torch\b", cell.source) for cell in notebook.cells):
+    if device == "cuda" and any(
+        re.search(r"\bimport torch\b", cell.source) for cell in notebook.cells
+    ):
         cell = new_code_cell("import torch; torch.set_default_device('cuda')")
         await client.async_execute_cell(cell, 0, store_history=False)
 
@@ -264,14 +305,21 @@ def _installed(name: str) -> str:
 
 def _data_files(package: Path) -> list[str]:
     """Return the files of the package that are no modules: the bundled data and checkpoint."""
-    files = [path for path in package.rglob("*") if path.is_file() and path.suffix not in (".py", ".md")]
+    files = [
+        path
+        for path in package.rglob("*")
+        if path.is_file() and path.suffix not in (".py", ".md")
+    ]
     names = [path.relative_to(package) for path in files]
     return [name.as_posix() for name in names if not _NOT_READ_BY_NOTEBOOKS & set(name.parts)]
 
 
 def _digests(names: Iterable[str], package: Path) -> dict[str, str]:
     paths = {name: package / name for name in sorted(names)}
-    return {name: digest(path.read_bytes()) if path.is_file() else "none" for name, path in paths.items()}
+    return {
+        name: digest(path.read_bytes()) if path.is_file() else "none"
+        for name, path in paths.items()
+    }
 
 
 def _replace(target: Path, text: str) -> None:
@@ -284,8 +332,12 @@ def _replace(target: Path, text: str) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Execute the notebooks of this folder, or those that are named."""
-    parser = argparse.ArgumentParser(prog="python -m notebooks.execute", description=main.__doc__)
-    parser.add_argument("notebooks", nargs="*", type=Path, help="notebooks; by default all of this folder")
+    parser = argparse.ArgumentParser(
+        prog="python -m notebooks.execute", description=main.__doc__
+    )
+    parser.add_argument(
+        "notebooks", nargs="*", type=Path, help="notebooks; by default all of this folder"
+    )
     parser.add_argument("--jobs", type=int, default=1, help="how many at a time")
     options = parser.parse_args(arguments)
     if options.jobs < 1:

@@ -23,7 +23,13 @@ from notebooks.execute import RECORD, executed_copy
 logger = logging.getLogger(__name__)
 
 # TensorFlow loads JAX where it finds it, so what tells of a Flax notebook is Flax.
-_SHOWN = {"python": "Python", "torch": "PyTorch", "tensorflow": "TensorFlow", "keras": "Keras", "flax": "Flax"}
+_SHOWN = {
+    "python": "Python",
+    "torch": "PyTorch",
+    "tensorflow": "TensorFlow",
+    "keras": "Keras",
+    "flax": "Flax",
+}
 _IMAGE = re.compile(r"_(\d+)_\d+\.(?:png|svg|jpe?g)$")  # nbconvert names an image by its cell
 _TEXTS = "notebook_image_texts"
 
@@ -46,7 +52,11 @@ def show_executed_copy(app: Sphinx, docname: str, content: list[str]) -> None:
     app.env.note_dependency(str(executed / path.name))
     notebook = executed_copy(path, executed)
     if notebook is None:
-        state = "has changed since it was executed" if (executed / path.name).is_file() else "was not executed"
+        state = (
+            "has changed since it was executed"
+            if (executed / path.name).is_file()
+            else "was not executed"
+        )
         logger.warning(
             "%s %s, so its page has no outputs: run `make notebooks` or `make html`",
             path.name,
@@ -60,7 +70,9 @@ def show_executed_copy(app: Sphinx, docname: str, content: list[str]) -> None:
     for cell in notebook.cells:
         for output in cell.get("outputs", ()):
             for size in output.get("metadata", {}).values():
-                size.pop("height", None)  # follows from the width, which a narrow screen makes smaller
+                size.pop(
+                    "height", None
+                )  # follows from the width, which a narrow screen makes smaller
     app.env.temp_data[_TEXTS] = [cell.metadata.get("alt") for cell in notebook.cells]
     content[0] = nbformat.writes(notebook)
 
@@ -83,9 +95,17 @@ def show_downloads_as_links(app: Sphinx, doctree: nodes.document) -> None:
 
 
 def _header(path: Path, notebook: NotebookNode) -> NotebookNode:
-    lines = [".. container:: notebook-header", "", f"   :download:`Download this notebook <{path.name}>`"]
+    lines = [
+        ".. container:: notebook-header",
+        "",
+        f"   :download:`Download this notebook <{path.name}>`",
+    ]
     if record := notebook.metadata.get(RECORD):
-        versions = ", ".join(f"{_SHOWN[name]} {value}" for name, value in record["versions"].items() if name in _SHOWN)
+        versions = ", ".join(
+            f"{_SHOWN[name]} {value}"
+            for name, value in record["versions"].items()
+            if name in _SHOWN
+        )
         device = {"cpu": "a CPU", "cuda": "a GPU"}[record["device"]]
         took = f"{record['seconds']:.0f} seconds"
         lines += [
