@@ -49,6 +49,9 @@ def build_parser(description: str) -> argparse.ArgumentParser:
     training.add_argument("--mixed_precision", choices=("no", "bf16"), default="no")
     training.add_argument("--pad_to_multiple_of", type=int, default=16, help="row lengths; fewer shapes to compile")
     training.add_argument("--threads", type=int, help="of the processor for each process; all when absent")
+    training.add_argument(
+        "--devices", type=int, help="that share a step; all GPUs, else one, when absent (PyTorch: as torchrun starts)"
+    )
 
     course = parser.add_argument_group("course of the run")
     course.add_argument("--evaluations", type=int, default=5, help="how often to measure, evenly over the run")

@@ -79,12 +79,14 @@ def result_table(reports: Sequence[Mapping[str, Any]]) -> str:
     names = HEADLINES[reports[0]["task"]]
     split = "test" if "test" in reports[0]["results"] else "validation"
     titles = [f"{split} {name.replace('_', ' ')}" for name in names]
-    lines = [_line(["", *titles, "steps", "processor minutes", "machine", "date"]), _line(["---"] * (len(names) + 5))]
+    course = ["training records", "steps", "processor minutes", "machine", "date"]
+    lines = [_line(["", *titles, *course]), _line(["---"] * (len(names) + 6))]
     for report in reports:
         training = report["training"]
         tokens = training.get("tokens_per_step")
         size = f"{tokens:,} tokens" if tokens else f"{training['rows_per_step']} rows"
         course = [
+            f"{report['data']['train']:,}",
             f"{training['steps']:,} × {size}",
             f"{training['processor_seconds'] / 60:.1f}",
             machine_of(report),
@@ -92,7 +94,7 @@ def result_table(reports: Sequence[Mapping[str, Any]]) -> str:
         ]
         lines.append(_line([FRAMEWORKS[report["framework"]], *_cells(report["results"][split], names), *course]))
     for title, by_split in reports[0]["baselines"].items():
-        lines.append(_line([title, *_cells(by_split[split], names), "", "", "", ""]))
+        lines.append(_line([title, *_cells(by_split[split], names), *[""] * len(course)]))
     return "\n".join(lines) + "\n"
 
 
