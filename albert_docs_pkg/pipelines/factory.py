@@ -70,8 +70,8 @@ def pipeline(
         ...
         ValueError: task must be one of 'fill-mask', 'text-classification', ..., got 'translation'
     """
-    name = ALIASES.get(task, task) if isinstance(task, str) else task
-    if name not in PIPELINES:
+    name = ALIASES.get(task, task) if isinstance(task, str) else None
+    if name is None or name not in PIPELINES:
         known = ", ".join(map(repr, [*PIPELINES, *ALIASES]))
         raise ValueError(f"task must be one of {known}, got {task!r}")
     kind = PIPELINES[name]
