@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 
@@ -37,18 +35,29 @@ OLD_COPY = (
 )
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Iterator[Path]:
-    (tmp_path / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
-    (tmp_path / "index.rst").write_text("Index\n=====\n\n.. toctree::\n\n   page\n", encoding="utf-8")
+def make_project(folder: Path) -> Path:
+    (folder / "conf.py").write_text(CONFIGURATION, encoding="utf-8")
+    (folder / "index.rst").write_text("Index\n=====\n\n.. toctree::\n\n   page\n", encoding="utf-8")
     cells = [
         new_markdown_cell("# A title"),
         new_code_cell("print(6 * 7)"),
         new_code_cell("plt.show()", metadata={"alt": "A line chart of nothing."}),
     ]
-    (tmp_path / "page.ipynb").write_text(nbformat.writes(new_notebook(cells=cells)), encoding="utf-8")
-    yield tmp_path
-    shutil.rmtree(tmp_path / "_build", ignore_errors=True)
+    (folder / "page.ipynb").write_text(nbformat.writes(new_notebook(cells=cells)), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    return make_project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, str]:
+    """A project whose notebook ran, its page and the warnings."""
+    project = make_project(tmp_path_factory.mktemp("built"))
+    execute(project)
+    return project, *build(project)
 
 
 def execute(project: Path, answer: str = "42\n") -> None:
@@ -81,9 +90,8 @@ def build(project: Path) -> tuple[str, str]:
     return (output / "page.html").read_text(encoding="utf-8"), warnings.getvalue()
 
 
-def test_page_shows_what_the_executed_copy_printed_and_drew(project: Path) -> None:
-    execute(project)
-    page, warnings = build(project)
+def test_page_shows_what_the_executed_copy_printed_and_drew(built: tuple[Path, str, str]) -> None:
+    _, page, warnings = built
     assert warnings == ""
     assert "<pre>\n42\n</pre>" in page
     assert page.count("<img") >= 1
@@ -92,16 +100,14 @@ def test_page_shows_what_the_executed_copy_printed_and_drew(project: Path) -> No
     assert "400px" not in page
 
 
-def test_page_says_where_and_how_long_it_ran(project: Path) -> None:
-    execute(project)
-    page, _ = build(project)
+def test_page_says_where_and_how_long_it_ran(built: tuple[Path, str, str]) -> None:
+    _, page, _ = built
     text = " ".join(page.split())
     assert "ran on a CPU on 2026-01-02 and took 17 seconds, with Python 3.11.7, TensorFlow 2.21." in text
 
 
-def test_page_offers_the_stored_notebook(project: Path) -> None:
-    execute(project)
-    page, _ = build(project)
+def test_page_offers_the_stored_notebook(built: tuple[Path, str, str]) -> None:
+    project, page, _ = built
     (offered,) = (project / "_build" / "html" / "_downloads").rglob("page.ipynb")
     assert offered.read_bytes() == (project / "page.ipynb").read_bytes()
     assert offered.relative_to(project / "_build" / "html").as_posix() in page
@@ -112,7 +118,7 @@ def test_notebook_that_did_not_run_is_a_warning_that_says_what_to_do(project: Pa
     page, warnings = build(project)
     assert NO_COPY in warnings
     assert "[notebooks.not_executed]" in warnings
-    assert "6 * 7" in page or "<span" in page
+    assert "print" in page
     assert "ran on" not in page
     assert "Download this notebook" in page
 
