@@ -26,6 +26,8 @@ class MaskedLanguageModeling(Task):
 
     name = "masked-language-modeling"
     title = "Masked language modelling"
+    pipeline_task = "fill-mask"
+    pipeline_input: ClassVar = "a large [MASK] of water"
     headline = "top1"
     defaults: ClassVar = {"learning_rate": 3e-4, "batch_size": 64}
     measured_at_start = True

@@ -20,6 +20,8 @@ class MultipleChoice(Task):
 
     name = "multiple-choice"
     title = "Multiple choice"
+    pipeline_task = "multiple-choice"
+    pipeline_input: ClassVar = {"question": "a large cat", "choices": ["animal", "tree", "tool", "town"]}
     headline = "accuracy"
     defaults: ClassVar = {"batch_size": 16, "learning_rate": 3e-4, "max_length": 64}
 

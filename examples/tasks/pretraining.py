@@ -77,17 +77,22 @@ def parse(description: str, arguments: Sequence[str] | None) -> argparse.Namespa
     parser.add_argument("--learning_rate", type=float, default=2e-3)
     parser.add_argument("--warmup_share", type=float, default=0.05)
     parser.add_argument("--weight_decay", type=float, default=0.01)
+    parser.add_argument("--max_gradient_norm", type=float, default=1.0)
+    parser.add_argument("--mixed_precision", choices=("no", "bf16"), default="no")
     parser.add_argument("--max_steps", type=int, default=10_000)
     parser.add_argument("--max_minutes", type=float, default=float("inf"), help="training time, evaluation left out")
+    parser.add_argument("--stop_at_step", type=int, help="leave a state and stop; the same command goes on later")
     parser.add_argument("--log_steps", type=int, default=50)
     parser.add_argument("--save_minutes", type=float, default=2.0)
     parser.add_argument("--evaluate_minutes", type=float, default=5.0)
     parser.add_argument("--threads", type=int, help="threads per process; PyTorch's choice when absent")
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args(arguments)
-    for name in ("max_steps", "max_minutes", "batch_tokens", "learning_rate", "log_steps"):
-        if getattr(options, name) <= 0:
-            parser.error(f"--{name} must be above 0, got {getattr(options, name)}")
+    positive = ("max_steps", "max_minutes", "batch_tokens", "learning_rate", "log_steps", "max_gradient_norm")
+    for name in (*positive, "stop_at_step", "threads"):
+        value = getattr(options, name)
+        if value is not None and not value > 0:
+            parser.error(f"--{name} must be above 0, got {value}")
     for name in ("joined_share", "warmup_share", "validation_share", "single_token_share"):
         if not 0 <= getattr(options, name) < 1:
             parser.error(f"--{name} must be at least 0 and below 1, got {getattr(options, name)}")

@@ -28,6 +28,8 @@ class QuestionAnswering(Task):
 
     name = "question-answering"
     title = "Question answering"
+    pipeline_task = "question-answering"
+    pipeline_input: ClassVar = {"question": "What does lion mean?", "context": "lion: a large cat. oak: a tree."}
     headline = "f1"
     defaults: ClassVar = {"batch_size": 16}
 

@@ -8,7 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from importlib.metadata import version
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from examples.tasks.task import Task
 
 CARD = """---
 library_name: albert_docs_pkg
-pipeline_tag: {task}
+pipeline_tag: {tag}
 base_model: {model}
 ---
 
@@ -28,7 +28,7 @@ base_model: {model}
 ```py
 from albert_docs_pkg import pipeline
 
-answer = pipeline("{task}", model="path/to/{name}")
+answer = pipeline("{tag}", model="path/to/{name}")({example})
 ```
 
 ## Results
@@ -207,7 +207,7 @@ def environment(framework: str, threads: int | None) -> dict[str, Any]:
     return {
         "date": time.strftime("%Y-%m-%d", time.gmtime()),
         "python": platform.python_version(),
-        "versions": {library: version(library).partition("+")[0] for library in LIBRARIES[framework]},
+        "versions": {library: _version(library) for library in LIBRARIES[framework]},
         "processor": processor(),
         "threads": threads,
     }
@@ -241,7 +241,8 @@ def model_card(task: Task, report: Mapping[str, Any]) -> str:
         cells = [_cell(by_split[split].get(name)) for split in splits for name in names]
         rows.append(f"| {title} | {' | '.join(cells)} |")
     return CARD.format(
-        task=task.name,
+        tag=task.pipeline_task,
+        example=json.dumps(task.pipeline_input),
         title=task.title,
         name=Path(task.options.output_dir).resolve().name,
         model=task.options.model_name_or_path,
@@ -301,3 +302,8 @@ def _cell(value: float | None) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" if value < 10 else f"{value:,.1f}"
+
+
+def _version(library: str) -> str:
+    """Return the version of a library by its module, whose distribution may have another name (tensorflow-cpu)."""
+    return str(import_module(library).__version__).partition("+")[0]

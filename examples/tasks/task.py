@@ -29,8 +29,12 @@ class Task:
     """
 
     name: ClassVar[str]
-    """As in :func:`albert_docs_pkg.wordnet.load_dataset` and in the names of pipelines and folders."""
+    """As in :func:`albert_docs_pkg.wordnet.load_dataset`."""
     title: ClassVar[str]
+    pipeline_task: ClassVar[str]
+    """Name of the pipeline that the model is for."""
+    pipeline_input: ClassVar[Any]
+    """What its model card shows the pipeline with."""
     headline: ClassVar[str]
     """The metric that the curve shows and that tables compare."""
     defaults: ClassVar[dict[str, Any]] = {}

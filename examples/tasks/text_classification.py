@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -20,6 +20,8 @@ class TextClassification(Task):
 
     name = "text-classification"
     title = "Text classification"
+    pipeline_task = "text-classification"
+    pipeline_input: ClassVar = "a large cat of the savanna"
     headline = "accuracy"
 
     @classmethod

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter, defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -24,6 +24,8 @@ class TokenClassification(Task):
 
     name = "token-classification"
     title = "Token classification"
+    pipeline_task = "token-classification"
+    pipeline_input: ClassVar = "a large cat runs quickly"
     headline = "accuracy"
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -77,6 +78,16 @@ def test_a_run_leaves_model_tokenizer_metrics_curve_and_card(task: str, finished
     assert albert_docs_pkg.AlbertTokenizerFast.from_pretrained(folder).vocab_size == config.vocab_size
     names = {"text-classification": {"animal", "tool"}, "token-classification": {"animal", "tool", "other"}}
     assert set(config.id2label.values()) == names.get(task, {"LABEL_0", "LABEL_1"})
+
+
+def test_what_a_run_leaves_works_in_the_pipeline_that_its_card_names(task: str, finished: Finished) -> None:
+    folder, _ = finished(task)
+    card = (folder / "README.md").read_text()
+    call = re.search(r'pipeline\("([a-z-]+)", model="path/to/run"\)\((.+)\)\n', card)
+    assert call is not None
+    found = albert_docs_pkg.pipeline(call[1], model=str(folder))(json.loads(call[2]))
+    assert found
+    assert "score" in str(found)
 
 
 def test_a_run_that_was_stopped_ends_where_an_undisturbed_one_does(

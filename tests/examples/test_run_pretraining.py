@@ -87,6 +87,23 @@ def test_a_run_leaves_model_metrics_and_curve(corpus: Path, tmp_path: Path) -> N
     assert model(**inputs).prediction_logits.shape[-1] == model.config.vocab_size
 
 
+def test_a_stopped_run_leaves_a_state_and_goes_on(corpus: Path, tmp_path: Path) -> None:
+    main = script().main
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    options = ["--train_file", str(corpus), *SMALL, "--max_steps", "6", "--mixed_precision", "bf16"]
+    main([*options, "--output_dir", str(whole)])
+    main([*options, "--output_dir", str(stopped), "--stop_at_step", "3"])
+    assert not (stopped / "model.safetensors").exists()
+    main([*options, "--output_dir", str(stopped)])
+    expected, found = load_file(whole / "model.safetensors"), load_file(stopped / "model.safetensors")
+    assert all((expected[name] == found[name]).all() for name in expected)
+    report = json.loads((stopped / "metrics.json").read_text())
+    assert report["training"]["steps"] == 6
+    assert report["results"] == json.loads((whole / "metrics.json").read_text())["results"]
+    assert 0 < report["baselines"]["most frequent pieces, order as found"]["validation"]["top1"] < 1
+    assert "| this model |" in (stopped / "README.md").read_text()
+
+
 def test_two_processes_train_together(corpus: Path, tmp_path: Path) -> None:
     launcher = [sys.executable, "-m", "torch.distributed.run", "--nproc_per_node", "2", "--standalone"]
     own = command(corpus, tmp_path / "run", "--max_steps", "6")[1:]
@@ -102,6 +119,7 @@ def test_two_processes_train_together(corpus: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
+        (["--threads", "0"], "--threads must be above 0, got 0"),
         (["--max_steps", "0"], "--max_steps must be above 0, got 0"),
         (["--hidden_size", "50"], "--hidden_size must be a multiple of 32, got 50"),
         (["--warmup_share", "1.5"], "--warmup_share must be at least 0 and below 1, got 1.5"),

@@ -128,7 +128,8 @@ class Trainer:
         bar = tqdm(total=self.options.max_steps, initial=self.step, unit="step", disable=self.rank > 0)
         clock, last_saved, last_evaluated = time.monotonic(), self.minutes, self.minutes
         recent: list[tuple[float, float]] = []
-        while self.progress() < 1:
+        last = self.options.stop_at_step or self.options.max_steps
+        while self.progress() < 1 and self.step < last:
             recent.append(self.train_step())
             now = time.monotonic()
             self.minutes, clock = self.minutes + (now - clock) / 60, now
@@ -150,6 +151,8 @@ class Trainer:
                 self.save_state()
         bar.close()
         self.save_state()
+        if self.progress() < 1:
+            return
         results = self.evaluate()
         if self.rank == 0:
             self.model.save_pretrained(self.folder)
@@ -176,12 +179,14 @@ class Trainer:
         ordered = int((arrays["sentence_order_label"] != -100).sum())
         batch = {name: torch.from_numpy(array).to(self.device) for name, array in arrays.items()}
         counts = self.summed([len(positions), ordered, int(arrays["attention_mask"].sum())])
-        sums = self.objective(batch, *(torch.from_numpy(array).to(self.device) for array in (positions, targets)))
+        bf16 = self.options.mixed_precision == "bf16"
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=bf16):
+            sums = self.objective(batch, *(torch.from_numpy(array).to(self.device) for array in (positions, targets)))
         # Data parallelism averages gradients over processes; the mean wanted is over all tokens of all processes.
         masked, order = (part * self.world_size / max(count, 1) for part, count in zip(sums, counts[:2], strict=True))
         self.optimizer.zero_grad()
         (masked + order).backward()
-        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        nn.utils.clip_grad_norm_(self.model.parameters(), self.options.max_gradient_norm)
         for group in self.optimizer.param_groups:
             group["lr"] = learning_rate(self.options, self.progress())
         self.optimizer.step()
