@@ -41,6 +41,7 @@ from albert_docs_pkg.sphinxext.pipeline_tag import setup_pipeline_tag
 from albert_docs_pkg.sphinxext.recorded import setup_recorded
 from albert_docs_pkg.sphinxext.references import setup_references
 from albert_docs_pkg.sphinxext.source_links import setup_source_links
+from albert_docs_pkg.sphinxext.tables import setup_tables
 from albert_docs_pkg.sphinxext.toctree import setup_toctree
 from albert_docs_pkg.sphinxext.vague_names import setup_vague_names
 from albert_docs_pkg.sphinxext.youtube import setup_youtube
@@ -80,6 +81,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     setup_pipeline_tag(app)
     setup_recorded(app)
     setup_references(app)
+    setup_tables(app)
     setup_youtube(app)
     # what pages need of one another
     setup_markdown_pages(app)

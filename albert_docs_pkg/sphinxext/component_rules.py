@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from markdown_it import MarkdownIt
@@ -13,6 +14,7 @@ from albert_docs_pkg.sphinxext.indentation import shallowest
 from albert_docs_pkg.sphinxext.syntax import SYNTAX, Component, warning_token
 from albert_docs_pkg.sphinxext.tags import Pair, TagIndex, tag_index
 
+_TAG_NAME = re.compile(r"</?([A-Za-z][\w-]*)(?=[\s/]|\Z)")
 INTERRUPTS: Any = {"alt": ["paragraph", "reference", "blockquote", "list"]}
 
 
@@ -52,6 +54,8 @@ def component_inline(state: StateInline, silent: bool) -> bool:
     if state.src[state.pos] != "<":
         return False
     tag = read_tag(state.src, state.pos, SYNTAX.components)
+    if tag is None and not silent:
+        _warn_incomplete(state)
     if tag is None or tag.closing or not SYNTAX.components[tag.name].inline:
         return False
     if not silent:
@@ -60,6 +64,14 @@ def component_inline(state: StateInline, silent: bool) -> bool:
         token.content = state.src[tag.start : tag.end]
     state.pos = tag.end
     return True
+
+
+def _warn_incomplete(state: StateInline) -> None:
+    """Report a tag without an end; names that mean something inside of other tags alone are ordinary words here."""
+    match = _TAG_NAME.match(state.src, state.pos)
+    component = SYNTAX.components.get(match.group(1)) if match else None
+    if component and not component.parents:
+        warning_token(state.push, 0, "tag", f"<{component.name} has no >; it is shown as text")
 
 
 def _component(state: StateBlock, index: TagIndex, start: int, line: int, end_line: int, silent: bool) -> int | None:

@@ -26,6 +26,7 @@ SUBTYPES = {
     "object": "an object that `[[autodoc]]` cannot find",
     "pipeline": "a `<PipelineTag>` for a task that does not exist",
     "recorded": "a `<Recorded>` whose block does not exist, has not run, or shows nothing",
+    "table": "a table that loses a part of itself, or is none",
     "tag": "a tag that is unknown, not closed, or closes nothing",
     "toctree": "a `_toctree.yml` or `_redirects.yml` that does not fit the pages",
 }

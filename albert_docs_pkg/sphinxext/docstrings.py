@@ -127,6 +127,8 @@ class _Reader:
         indent = _indent(line)
         end = self._block_end(position + 1, indent)
         first = self._first(position + 1, end)
+        if parameters and first is None:
+            first, end = self._unindented(position, indent)
         inline = result.group("rest") if result else raises.group("rest") if raises else ""
         if first is None and not inline:
             if not parameters:
@@ -152,6 +154,22 @@ class _Reader:
                 break
             position += 1
         return position
+
+    def _unindented(self, title: int, indent: int) -> tuple[int | None, int]:
+        """The first and the last line of parameters that stand below ``Args:`` without being indented."""
+        first = end = None
+        for number in range(title + 1, len(self.lines)):
+            line = self.lines[number]
+            if line.strip() and _indent(line) <= indent and not self.fenced[number]:
+                if _ends_section(line) or _indent(line) < indent or self._head(number, number + 1) is None:
+                    break
+                first = number if first is None else first
+            elif line.strip() and first is None:
+                break
+            end = number + 1
+        if first is not None:
+            self.result.problems.append((title, f"the lines below {self.lines[title].strip()} are not indented"))
+        return first, end or title + 1
 
     def _first(self, begin: int, end: int) -> int | None:
         return next((number for number in range(begin, end) if self.lines[number].strip()), None)

@@ -177,3 +177,32 @@ def test_roles_in_a_docstring_with_fences_become_markdown() -> None:
 @pytest.mark.parametrize("doc", ["A :class:`Duck`.", "Example::\n\n    x", "```\nx\n```\n\n.. note:: y"])
 def test_roles_and_directives_without_fences_are_restructuredtext(doc: str) -> None:
     assert is_rest(doc)
+
+
+def test_parameters_that_are_not_indented_are_read_and_reported() -> None:
+    doc = """
+    Text.
+
+    Args:
+    a (`int` of shape `(x, y)`):
+        One.
+    b ( `str`, *optional*):
+        Two.
+
+        - more
+    c: torch.Tensor
+        Three.
+
+    Returns:
+        `int`: R
+
+    Args:
+
+    Some sentence about nothing.
+    """
+    assert parameters(doc) == [
+        ("a", "`int` of shape `(x, y)`", "One."),
+        ("b", "`str`, *optional*", "Two.\n\n- more"),
+        ("c", "", "torch.Tensor\nThree."),
+    ]
+    assert read_docstring(doc).problems == [(2, "the lines below Args: are not indented")]
