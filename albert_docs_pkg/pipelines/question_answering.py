@@ -213,12 +213,12 @@ class QuestionAnsweringPipeline(Pipeline):
     def _spans(example: _Windows, bodies: Sequence[np.ndarray], options: Any) -> list[dict[str, Any]]:
         """Return the best answers of all windows with raw scores; spans that show the same characters are one."""
         count = len(example.offsets)
-        # scores[more, first] is that of the tokens first to first + more, from the window that likes it best.
+        # scores[extra, first] is that of the tokens first to first + extra, from the window that likes it best.
         scores = np.full((min(options.max_answer_len, max(map(len, bodies))), count), -np.inf)
         for start, body in zip(example.starts, bodies, strict=True):
-            for more in range(min(len(scores), len(body))):
-                part = scores[more, start : start + len(body) - more]
-                np.maximum(part, body[: len(body) - more, 0] + body[more:, 1], out=part)
+            for extra in range(min(len(scores), len(body))):
+                part = scores[extra, start : start + len(body) - extra]
+                np.maximum(part, body[: len(body) - extra, 0] + body[extra:, 1], out=part)
         more, first = np.nonzero(np.isfinite(scores))
         begins, ends = _edges(example.context, example.offsets, options.align_to_words)
         begin, end, score = begins[first], ends[first + more], scores[more, first]
@@ -229,10 +229,10 @@ class QuestionAnsweringPipeline(Pipeline):
         peak = score.max()
         with np.errstate(divide="ignore"):
             total = np.log(np.bincount(places.ravel(), np.exp(score - peak))) + peak
+        chosen = best(total, options.top_k)
         return [
-            {"score": float(total[index]), "start": start, "end": end, "answer": example.context[start:end]}
-            for index in best(total, options.top_k)
-            for start, end in [keys[:, index].tolist()]
+            {"score": value, "start": first, "end": last, "answer": example.context[first:last]}
+            for value, (first, last) in zip(total[chosen].tolist(), keys[:, chosen].T.tolist(), strict=True)
         ]
 
 
