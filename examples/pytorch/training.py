@@ -111,6 +111,8 @@ class Trainer:
                     self._save_state()
         if self.step < self.plan.total_steps:
             self._save_state()
+            if self.where.rank == 0:
+                print(f"stopped after step {self.step} of {self.plan.total_steps}; add --resume to go on")
             return False
         results = {split: self.measure(split) for split in self.task.measured_splits}
         if self.where.rank == 0:
