@@ -50,6 +50,11 @@ def processes(options: argparse.Namespace) -> Iterator[Processes]:
         torch.set_num_threads(options.threads)
     cuda = torch.cuda.is_available()
     count = int(os.environ.get("WORLD_SIZE", "1"))
+    if options.devices and options.devices != count:
+        raise SystemExit(
+            f"--devices {options.devices}: PyTorch has a process for each device, and there is {count}; "
+            f"start with torchrun --nproc_per_node {options.devices}"
+        )
     device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0"))) if cuda else torch.device("cpu")
     if count > 1:
         dist.init_process_group("nccl" if cuda else "gloo")

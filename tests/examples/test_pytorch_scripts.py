@@ -163,3 +163,5 @@ def test_a_run_is_resumed_only_with_its_own_arguments(
         run(task, tmp_path, tiny_model, small_files, "--resume", "--learning_rate", "0.1")
     with pytest.raises(SystemExit):
         run(task, tmp_path, tiny_model, small_files)
+    with pytest.raises(SystemExit, match="start with torchrun --nproc_per_node 2"):
+        run(task, tmp_path / "two", tiny_model, small_files, "--devices", "2")
