@@ -13,6 +13,7 @@ from typing import Any
 from albert_docs_pkg.checkpoints import find_files, staged_folder
 from albert_docs_pkg.checkpoints.google_config import GOOGLE_CONFIG_FILE, config_fields, find_google_file
 from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
+from albert_docs_pkg.checkpoints.push import PushToHub, check_push_options
 from albert_docs_pkg.configuration_checks import check_choice, check_integer, check_multiple, check_number, label_names
 
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish", "tanh")
@@ -27,7 +28,7 @@ PROBLEM_TYPES = ("regression", "single_label_classification", "multi_label_class
 CONFIG_FILE = "config.json"
 
 
-class AlbertConfig:
+class AlbertConfig(PushToHub):
     """Everything that defines the shape of an ALBERT and how its heads are read.
 
     The defaults are those of ALBERT xxlarge (version 1). Keys this class does not know are kept as attributes and
@@ -309,8 +310,19 @@ class AlbertConfig:
             blame = "" if any(str(error).startswith((name, repr(name))) for name in kwargs) else f"{path}: "
             raise type(error)(f"{blame}{error}") from None
 
-    def save_pretrained(self, folder: str | os.PathLike[str]) -> None:
+    def save_pretrained(
+        self, folder: str | os.PathLike[str], *, push_to_hub: bool = False, **push_options: Any
+    ) -> None:
         """Write ``config.json`` into ``folder``, which is made when missing; a crash leaves an older file whole.
+
+        Args:
+            folder: its other files stay.
+            push_to_hub: call :meth:`push_to_hub` afterwards.
+            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
+
+        Raises:
+            NotADirectoryError: ``folder`` is a file.
+            TypeError: a keyword is unknown, or needs ``push_to_hub=True``.
 
         Example:
             >>> import tempfile
@@ -321,9 +333,11 @@ class AlbertConfig:
             ...     AlbertConfig.from_pretrained(folder).num_labels
             7
         """
+        check_push_options(push_to_hub, push_options)
         self.validate()
         with staged_folder(folder) as staging:
             (staging / CONFIG_FILE).write_text(self.to_json(), encoding="utf-8")
+        self._push_if(push_to_hub, folder, push_options)
 
     def to_json(self) -> str:
         """Return the content of ``config.json``.

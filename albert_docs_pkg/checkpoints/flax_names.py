@@ -6,12 +6,15 @@ canonical name has ``weight`` and the matrix is transposed, ``scale`` in a norma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import ml_dtypes  # noqa: F401  (teaches NumPy the name bfloat16)
 import numpy as np
 
+from albert_docs_pkg.checkpoints.deferred import Deferred, DeferredWeights
+
+_ALIGNMENT = 64
 _LEAVES = {"kernel": "weight", "scale": "weight", "embedding": "weight", "bias": "bias"}
 
 
@@ -101,32 +104,51 @@ def canonical_weights(tree: Mapping[str, Any]) -> dict[str, np.ndarray]:
         >>> canonical_weights({"classifier": {"kernel": np.zeros((8, 2))}})["classifier.weight"].shape
         (2, 8)
     """
-    return {
-        canonical_path(path): np.ascontiguousarray(np.asarray(leaf).T if path[-1] == "kernel" else leaf)
-        for path, leaf in flat_tree(tree)
-    }
+    return {canonical_path(path): _canonical(path, leaf) for path, leaf in flat_tree(tree)}
 
 
-def fill_tree(tree: Mapping[str, Any], weight: Callable[[str], np.ndarray | None]) -> dict[str, Any]:
-    """Return a tree of the same form with canonical weights for leaves.
+def deferred_weights(tree: Mapping[str, Any]) -> DeferredWeights:
+    """Return the weights of a tree by canonical name, each made when it is asked for.
 
     Args:
-        tree: says which leaves there are; a leaf that there is no weight for stays as it is.
-        weight: returns the weight of a canonical name, ``None`` where there is none.
+        tree: nested mapping whose leaves NumPy understands.
 
     Example:
-        >>> from albert_docs_pkg.checkpoints.flax_names import fill_tree
-        >>> weights = {"classifier.weight": np.ones((2, 8))}
-        >>> fill_tree({"classifier": {"kernel": None}}, weights.get)["classifier"]["kernel"].shape
+        >>> from albert_docs_pkg.checkpoints.flax_names import deferred_weights
+        >>> deferred_weights({"classifier": {"kernel": np.zeros((8, 2))}}).shape("classifier.weight")
+        (2, 8)
+    """
+
+    def deferred(path: tuple[str, ...], leaf: Any) -> Deferred:
+        return Deferred(_turned(path, tuple(leaf.shape)), leaf.dtype.name, lambda: _canonical(path, leaf))
+
+    return DeferredWeights({canonical_path(path): deferred(path, leaf) for path, leaf in flat_tree(tree)})
+
+
+def leaf_value(path: tuple[str, ...], weight: np.ndarray, dtype: Any) -> np.ndarray:
+    """Return a canonical weight as the leaf of a path: the other way round if that is a kernel.
+
+    Args:
+        path: of the leaf.
+        weight: as checkpoints have it.
+        dtype: of the leaf.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.flax_names import leaf_value
+        >>> leaf_value(("classifier", "kernel"), np.zeros((2, 8)), np.float32).shape
         (8, 2)
     """
-    leaves = {}
-    for path, leaf in flat_tree(tree):
-        found = weight(canonical_path(path))
-        if found is not None:
-            leaf = np.ascontiguousarray(found.T) if path[-1] == "kernel" else found
-        leaves[path] = leaf
-    return nested_tree(leaves)
+    shape, size = _turned(path, weight.shape), weight.size * np.dtype(dtype).itemsize
+    # JAX takes over memory that begins at such an address, and copies other.
+    memory = np.empty(size + _ALIGNMENT, np.uint8)
+    start = -memory.ctypes.data % _ALIGNMENT
+    leaf = memory[start : start + size].view(dtype).reshape(shape)
+    np.copyto(leaf, weight.T if path[-1] == "kernel" else weight, casting="unsafe")
+    return leaf
+
+
+def _canonical(path: tuple[str, ...], leaf: Any) -> np.ndarray:
+    return np.ascontiguousarray(np.asarray(leaf).T if path[-1] == "kernel" else leaf)
 
 
 def _turned(path: tuple[str, ...], shape: tuple[int, ...]) -> tuple[int, ...]:

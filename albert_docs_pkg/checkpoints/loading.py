@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from albert_docs_pkg.checkpoints.deferred import DeferredWeights
 from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
 from albert_docs_pkg.checkpoints.names import SHARED_NAMES, match_names
 from albert_docs_pkg.checkpoints.staging import staged_folder
@@ -17,6 +19,12 @@ from albert_docs_pkg.checkpoints.weights import INDEX_FILE, StoredWeights, load_
 from albert_docs_pkg.configuration import CONFIG_FILE, AlbertConfig
 
 Shape = tuple[int, ...]
+
+WEIGHT_FILES = ("model*.safetensors", INDEX_FILE)
+"""Patterns of the weight files that a save replaces, so that no shards of an older one stay."""
+
+FLOATING = ("float16", "bfloat16", "float32", "float64")
+"""Names of the dtypes that a model can be loaded in."""
 
 # Keywords that ask for a file of another framework elsewhere. Here each format is loaded without being asked for.
 _OTHER_FORMATS = ("from_pt", "from_tf", "from_flax")
@@ -76,8 +84,8 @@ def open_checkpoint(
             :func:`albert_docs_pkg.checkpoints.find_files`, and fields of the config to replace.
 
     Raises:
-        FileNotFoundError: there is no such checkpoint, or it has no safetensors files.
-        TypeError: a keyword is neither.
+        FileNotFoundError: there is no such checkpoint, or it has no weights.
+        TypeError: a keyword is neither, or ``name_or_path`` or ``config`` is of a wrong type.
 
     Example:
         >>> from albert_docs_pkg.checkpoints.loading import open_checkpoint
@@ -132,7 +140,9 @@ def fit_weights(
             + "\n".join(lines)
         )
     wrong = {name for name, _, _ in mismatched}
-    sources = {name: source for name, source in match.found.items() if name not in wrong}
+    # Loading a weight takes copies of it: those of the largest are gone before much else is in memory.
+    order = sorted(match.found, key=lambda name: -math.prod(expected[name]))
+    sources = {name: match.found[name] for name in order if name not in wrong}
     return Fit(sources, match.missing, match.unexpected, mismatched)
 
 
@@ -163,7 +173,10 @@ def report(logger: logging.Logger, model: str, checkpoint: str | os.PathLike[str
 
 
 def stored_dtype(weights: StoredWeights) -> str:
-    """Return the name of the dtype that a checkpoint is stored in, which ``dtype="auto"`` asks for.
+    """Return the name of the dtype that ``dtype="auto"`` asks for: the floating one that most stored values have.
+
+    Raises:
+        ValueError: no weight has a floating dtype.
 
     Example:
         >>> from albert_docs_pkg.checkpoints.loading import stored_dtype
@@ -171,7 +184,30 @@ def stored_dtype(weights: StoredWeights) -> str:
         >>> stored_dtype(load_weights("albert-wordnet-nano"))
         'float16'
     """
-    return weights[next(iter(weights))].dtype.name
+    values: dict[str, int] = {}
+    for name in weights:
+        dtype = weights.dtype(name).name
+        if dtype in FLOATING:
+            values[dtype] = values.get(dtype, 0) + math.prod(weights.shape(name))
+    if not values:
+        raise ValueError(f"dtype='auto' needs a checkpoint with weights of {', '.join(FLOATING)}; this one has none")
+    return max(values, key=lambda dtype: values[dtype])
+
+
+def no_such_device(device: Any, allowed: str, present: Iterable[str]) -> ValueError:
+    """Return the error for a device that is none, or that this machine does not have.
+
+    Args:
+        device: what was asked for.
+        allowed: the ways to say a device.
+        present: names of the devices there are.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.loading import no_such_device
+        >>> no_such_device("gpu", "a device's name", ["cpu"])
+        ValueError("device must be a device's name, got 'gpu'; this machine has cpu")
+    """
+    return ValueError(f"device must be {allowed}, got {device!r}; this machine has {', '.join(present)}")
 
 
 def write_checkpoint(
@@ -188,7 +224,8 @@ def write_checkpoint(
     Args:
         folder: made when missing.
         config: written with ``architecture`` and ``dtype``.
-        weights: arrays by canonical name; those that are the same as others are left out, as on the hub.
+        weights: arrays by canonical name; those that are the same as others are left out, as on the hub. Of
+            :class:`albert_docs_pkg.checkpoints.deferred.DeferredWeights` one is in memory at a time.
         architecture: class name of the PyTorch model with these weights, such as ``"AlbertForMaskedLM"``, whichever
             framework writes: it names the head, and one folder serves all frameworks.
         dtype: name of the weights' dtype.
@@ -210,9 +247,12 @@ def write_checkpoint(
         ['AlbertModel']
     """
     skipped = {name for name in SHARED_NAMES if config.tie_word_embeddings or name.endswith(".bias")}
-    kept = {name: array for name, array in weights.items() if name not in skipped}
+    if isinstance(weights, DeferredWeights):
+        kept: Mapping[str, np.ndarray] = weights.without(skipped)
+    else:
+        kept = {name: array for name, array in weights.items() if name not in skipped}
     written = AlbertConfig.from_dict(config.to_dict() | {"architectures": [architecture], "dtype": dtype})
-    with staged_folder(folder, replaces=("model*.safetensors", INDEX_FILE)) as staging:
+    with staged_folder(folder, replaces=WEIGHT_FILES) as staging:
         write_weights(kept, staging, max_shard_size)
         (staging / CONFIG_FILE).write_text(written.to_json(), encoding="utf-8")
 

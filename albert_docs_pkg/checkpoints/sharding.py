@@ -6,8 +6,6 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
-
 _UNITS = {"B": 1, "KB": 10**3, "MB": 10**6, "GB": 10**9, "KIB": 2**10, "MIB": 2**20, "GIB": 2**30}
 
 
@@ -46,31 +44,30 @@ def read_index(path: Path, suffix: str = ".safetensors") -> list[str]:
     return sorted(set(weight_map.values()))
 
 
-def split(weights: Mapping[str, np.ndarray], max_shard_size: int | str) -> list[dict[str, np.ndarray]]:
-    """Return the weights in groups that are no larger than a size, except for a single larger weight.
+def split(sizes: Mapping[str, int], max_shard_size: int | str) -> list[list[str]]:
+    """Return names in groups whose weights together are no larger than a size, except for a single larger weight.
 
     Args:
-        weights: arrays by name.
+        sizes: bytes of each weight by name.
         max_shard_size: bytes, or a number with a unit such as ``"200MB"``.
 
     Raises:
         ValueError: ``max_shard_size`` is no positive size.
 
     Example:
-        >>> import numpy as np
         >>> from albert_docs_pkg.checkpoints.sharding import split
-        >>> [list(shard) for shard in split({"a": np.zeros(8), "b": np.zeros(8)}, 64)]
+        >>> split({"a": 64, "b": 64}, "100B")
         [['a'], ['b']]
     """
     limit = _bytes(max_shard_size)
-    shards: list[dict[str, np.ndarray]] = [{}]
+    shards: list[list[str]] = [[]]
     filled = 0
-    for name, array in weights.items():
-        if shards[-1] and filled + array.nbytes > limit:
-            shards.append({})
+    for name, size in sizes.items():
+        if shards[-1] and filled + size > limit:
+            shards.append([])
             filled = 0
-        shards[-1][name] = array
-        filled += array.nbytes
+        shards[-1].append(name)
+        filled += size
     return shards
 
 

@@ -15,20 +15,24 @@ from flax import linen as nn
 from jax import Array
 
 from albert_docs_pkg.checkpoints.flax_names import (
+    canonical_path,
     canonical_shapes,
-    canonical_weights,
-    fill_tree,
+    deferred_weights,
     flat_tree,
+    leaf_value,
     nested_tree,
 )
 from albert_docs_pkg.checkpoints.loading import (
+    WEIGHT_FILES,
     Fit,
     fit_weights,
+    no_such_device,
     open_checkpoint,
     report,
     stored_dtype,
     write_checkpoint,
 )
+from albert_docs_pkg.checkpoints.push import PushToHub, check_push_options
 from albert_docs_pkg.checkpoints.weights import StoredWeights
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.flax.parameters import FlaxAlbertParameters, Params
@@ -72,7 +76,7 @@ PLAIN = Switches()
 """What a call without arguments of that kind is compiled for."""
 
 
-class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
+class FlaxAlbertPreTrainedModel(FlaxAlbertParameters, PushToHub):
     """Base of the seven model classes; not to be built itself.
 
     A model is a linen module (``model.module``), which has no parameters, and a tree of parameters
@@ -95,6 +99,7 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
 
     config_class = AlbertConfig
     main_input_name = "input_ids"
+    _obsolete_on_hub = WEIGHT_FILES
 
     def __init__(
         self,
@@ -130,7 +135,7 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
         config: AlbertConfig | None = None,
         dtype: Any = None,
         torch_dtype: Any = None,
-        device: jax.Device | None = None,
+        device: jax.Device | str | None = None,
         seed: int = 0,
         ignore_mismatched_sizes: bool = False,
         output_loading_info: bool = False,
@@ -149,15 +154,17 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
             dtype: dtype of the computation, its name, or ``"auto"`` for the one of the file; ``jnp.float32`` when
                 absent. The parameters are float32 in any case.
             torch_dtype: another spelling of ``dtype``, for code that comes from PyTorch.
-            device: where the parameters go; JAX's default device when absent.
+            device: where the parameters go: a device, or its name such as ``"cpu"`` or ``"gpu:1"``; JAX's default
+                device when absent.
             seed: of what is initialised.
             ignore_mismatched_sizes: initialise weights whose shape differs instead of raising.
             output_loading_info: also return what was missing, unexpected and mismatched.
             _do_init: with ``False`` the parameters are returned beside a model that has none.
             **kwargs: ``revision``, ``token``, ``cache_dir``, ``local_files_only``, ``force_download``,
-                ``subfolder`` as for :func:`albert_docs_pkg.checkpoints.find_files`, ``add_pooling_layer`` for
-                ``FlaxAlbertModel``, ``input_shape``; all others replace fields of the config (``num_labels=5``,
-                ``attn_implementation="eager"``).
+                ``subfolder`` as for :func:`albert_docs_pkg.checkpoints.find_files`; ``from_pt``, ``from_tf`` and
+                ``from_flax``, which change nothing, because every format is loaded without them;
+                ``add_pooling_layer`` for ``FlaxAlbertModel``, ``input_shape``; all others replace fields of the
+                config (``num_labels=5``, ``attn_implementation="eager"``).
 
         Returns:
             The model; or a tuple of the model, the parameters with ``_do_init=False``, and, with
@@ -165,7 +172,7 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
             ``mismatched_keys``.
 
         Raises:
-            FileNotFoundError: there is no such checkpoint, or it has no safetensors files.
+            FileNotFoundError: there is no such checkpoint, or it has no weights.
             OSError: the hub could not be reached or refused.
             TypeError: a keyword that is neither a field of the config nor known here.
             ValueError: a damaged file, a config value that is not allowed, an unknown dtype, or weights of another
@@ -181,9 +188,9 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
         config, weights = open_checkpoint(name_or_path, config, kwargs)
         wanted = next((kind for kind in (dtype, torch_dtype) if kind is not None), jnp.float32)
         target = stored_dtype(weights) if isinstance(wanted, str) and wanted == "auto" else wanted
+        place = _usable_device(device)
         model = cls(config, seed=seed, dtype=target, _do_init=False, **options)
-        params, fit = model._load(weights, ignore_mismatched_sizes)
-        params = jax.device_put(params, device)
+        params, fit = model._load(weights, place, ignore_mismatched_sizes)
         report(logger, cls.__name__, name_or_path, fit)
         if _do_init:
             model._params = params
@@ -196,20 +203,25 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
         params: Params | None = None,
         *,
         max_shard_size: int | str = "5GB",
+        push_to_hub: bool = False,
+        **push_options: Any,
     ) -> None:
         """Write ``config.json`` and ``model.safetensors`` (or shards and their index) into ``folder``.
 
-        The weights are written under the names of PyTorch checkpoints: the folder serves all three frameworks. The
-        files are written beside their places and moved there at the end: a crash leaves an older checkpoint as it
-        was.
+        The weights are written under the names of PyTorch checkpoints: the folder serves all three frameworks. Who
+        looks, and whatever crashes, finds the older checkpoint or the new one, never a mixture; see
+        :func:`albert_docs_pkg.checkpoints.staged_folder`.
 
         Args:
             folder: made when missing.
             params: tree of parameters to write instead of the model's own.
             max_shard_size: bytes, or a size such as ``"200MB"``, from which on weights are split over files.
+            push_to_hub: call :meth:`push_to_hub` afterwards, with the same options.
+            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
 
         Raises:
             NotADirectoryError: ``folder`` is a file.
+            TypeError: a keyword is unknown, or needs ``push_to_hub=True``.
             ValueError: ``max_shard_size`` is no size.
 
         Example:
@@ -219,14 +231,16 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
             ...     FlaxAlbertForSequenceClassification.from_pretrained(folder).config.num_labels
             5
         """
-        weights = canonical_weights(self.params if params is None else params)
-        dtype = next(iter(weights.values())).dtype.name
+        check_push_options(push_to_hub, push_options)
+        weights = deferred_weights(self.params if params is None else params)
+        dtype = weights.dtype(next(iter(weights))).name
         architecture = type(self).__name__.removeprefix("Flax")
         write_checkpoint(
             folder, self.config, weights, architecture=architecture, dtype=dtype, max_shard_size=max_shard_size
         )
+        self._push_if(push_to_hub, folder, push_options, params=params, max_shard_size=max_shard_size)
 
-    def _load(self, weights: StoredWeights, ignore_mismatched_sizes: bool) -> tuple[Params, Fit]:
+    def _load(self, weights: StoredWeights, device: Any, ignore_mismatched_sizes: bool) -> tuple[Params, Fit]:
         """Return a tree of parameters from a file, and from initial values where the file has none."""
         shapes = self.params_shape_tree
         fit = fit_weights(
@@ -236,13 +250,19 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters):
             ignore_mismatched_sizes=ignore_mismatched_sizes,
         )
 
-        def stored(name: str) -> np.ndarray | None:
-            return weights[fit.sources[name]].astype(np.float32) if name in fit.sources else None
+        paths = {canonical_path(path): path for path, _ in flat_tree(shapes)}
+        filled = dict(flat_tree(shapes))
 
-        filled = dict(flat_tree(fill_tree(shapes, stored)))
-        given = {path: leaf for path, leaf in filled.items() if not isinstance(leaf, jax.ShapeDtypeStruct)}
+        def placed(name: str, source: str) -> Array:
+            leaf = leaf_value(paths[name], weights[source], np.float32)
+            # Without waiting, the copies of many weights would be in memory at once.
+            return jax.block_until_ready(jax.device_put(leaf, device))
+
+        for name, source in fit.sources.items():
+            filled[paths[name]] = placed(name, source)
+        given = {paths[name]: filled[paths[name]] for name in fit.sources}
         drawn = self._initial(self.key, self.input_shape, given) if fit.new else {}
-        return nested_tree(filled | drawn), fit
+        return nested_tree(filled | {path: jax.device_put(leaf, device) for path, leaf in drawn.items()}), fit
 
     # ---------------------------------------------------------------------------------------------------- switches
 
@@ -334,3 +354,15 @@ def _floating_dtype(dtype: Any) -> Any:
     if found is None or not jnp.issubdtype(found, jnp.floating):
         raise ValueError(f"dtype must be a floating dtype of JAX, its name, or 'auto', got {dtype!r}")
     return found
+
+
+def _usable_device(device: Any) -> Any:
+    if device is None or isinstance(device, jax.Device | jax.sharding.Sharding):
+        return device
+    kind, _, number = device.partition(":") if isinstance(device, str) else ("", "", "")
+    try:
+        return jax.devices(kind)[int(number or 0)]
+    except (RuntimeError, ValueError, IndexError):
+        present = [f"{found.platform}:{found.id}" for found in jax.devices()]
+        allowed = "a jax.Device or its name such as 'cpu' or 'gpu:0'"
+        raise no_such_device(device, allowed, present) from None

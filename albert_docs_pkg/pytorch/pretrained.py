@@ -10,9 +10,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from albert_docs_pkg.checkpoints.deferred import Deferred, DeferredWeights
 from albert_docs_pkg.checkpoints.loading import (
+    WEIGHT_FILES,
     Fit,
     fit_weights,
+    no_such_device,
     open_checkpoint,
     report,
     stored_dtype,
@@ -20,13 +23,14 @@ from albert_docs_pkg.checkpoints.loading import (
     write_checkpoint,
 )
 from albert_docs_pkg.checkpoints.names import ENCODER_PREFIX
+from albert_docs_pkg.checkpoints.push import PushToHub, check_push_options
 from albert_docs_pkg.checkpoints.weights import StoredWeights
 from albert_docs_pkg.configuration import AlbertConfig
 
 logger = logging.getLogger(__name__)
 
 
-class AlbertPreTrainedModel(nn.Module):
+class AlbertPreTrainedModel(nn.Module, PushToHub):
     """Base of the seven model classes; not to be built itself.
 
     Args:
@@ -41,6 +45,7 @@ class AlbertPreTrainedModel(nn.Module):
     config_class = AlbertConfig
     base_model_prefix = ENCODER_PREFIX.removesuffix(".")
     main_input_name = "input_ids"
+    _obsolete_on_hub = WEIGHT_FILES
 
     def __init__(self, config: AlbertConfig) -> None:
         if not isinstance(config, AlbertConfig):
@@ -59,7 +64,7 @@ class AlbertPreTrainedModel(nn.Module):
         config: AlbertConfig | None = None,
         dtype: torch.dtype | str | None = None,
         torch_dtype: torch.dtype | str | None = None,
-        device: torch.device | str | None = None,
+        device: torch.device | str | int | None = None,
         ignore_mismatched_sizes: bool = False,
         output_loading_info: bool = False,
         **kwargs: Any,
@@ -75,12 +80,13 @@ class AlbertPreTrainedModel(nn.Module):
             config: used instead of the checkpoint's ``config.json``.
             dtype: a floating dtype, its name, or ``"auto"`` for the one of the file; ``torch.float32`` when absent.
             torch_dtype: older spelling of ``dtype``.
-            device: where the weights go; the default device when absent.
+            device: where the weights go, such as ``"cuda:0"``; the default device when absent.
             ignore_mismatched_sizes: initialise weights whose shape differs instead of raising.
             output_loading_info: also return what was missing, unexpected and mismatched.
             **kwargs: ``revision``, ``token``, ``cache_dir``, ``local_files_only``, ``force_download``,
-                ``subfolder`` as for :func:`albert_docs_pkg.checkpoints.find_files`, ``add_pooling_layer`` for
-                ``AlbertModel``; all others replace fields of the config (``num_labels=5``,
+                ``subfolder`` as for :func:`albert_docs_pkg.checkpoints.find_files`; ``from_pt``, ``from_tf`` and
+                ``from_flax``, which change nothing, because every format is loaded without them;
+                ``add_pooling_layer`` for ``AlbertModel``; all others replace fields of the config (``num_labels=5``,
                 ``attn_implementation="eager"``).
 
         Returns:
@@ -88,7 +94,7 @@ class AlbertPreTrainedModel(nn.Module):
             ``mismatched_keys``.
 
         Raises:
-            FileNotFoundError: there is no such checkpoint, or it has no safetensors files.
+            FileNotFoundError: there is no such checkpoint, or it has no weights.
             OSError: the hub could not be reached or refused.
             TypeError: a keyword that is neither a field of the config nor known here.
             ValueError: a damaged file, a config value that is not allowed, an unknown dtype, or weights of another
@@ -103,9 +109,10 @@ class AlbertPreTrainedModel(nn.Module):
         options = {key: kwargs.pop(key) for key in tuple(kwargs) if key == "add_pooling_layer"}
         config, weights = open_checkpoint(name_or_path, config, kwargs)
         target = _floating_dtype(dtype if dtype is not None else torch_dtype, weights)
+        place = _usable_device(device)
         with torch.device("meta"):
             model = cls(config, **options)
-        fit = model._fill(weights, target, torch.device(device or torch.get_default_device()), ignore_mismatched_sizes)
+        fit = model._fill(weights, target, place, ignore_mismatched_sizes)
         report(logger, cls.__name__, name_or_path, fit)
         model.eval()
         return (model, fit.info) if output_loading_info else model
@@ -116,19 +123,25 @@ class AlbertPreTrainedModel(nn.Module):
         *,
         state_dict: dict[str, Tensor] | None = None,
         max_shard_size: int | str = "5GB",
+        push_to_hub: bool = False,
+        **push_options: Any,
     ) -> None:
         """Write ``config.json`` and ``model.safetensors`` (or shards and their index) into ``folder``.
 
-        The files are written beside their places and moved there at the end: a crash leaves an older checkpoint as
-        it was. Weights that are the same as others are stored once, as on the hub.
+        Who looks, and whatever crashes, finds the older checkpoint or the new one, never a mixture; see
+        :func:`albert_docs_pkg.checkpoints.staged_folder`. Weights that are the same as others are stored once, as on
+        the hub.
 
         Args:
             folder: made when missing.
             state_dict: weights to write instead of the model's own.
             max_shard_size: bytes, or a size such as ``"200MB"``, from which on weights are split over files.
+            push_to_hub: call :meth:`push_to_hub` afterwards, with the same options.
+            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
 
         Raises:
             NotADirectoryError: ``folder`` is a file.
+            TypeError: a keyword is unknown, or needs ``push_to_hub=True``.
             ValueError: ``max_shard_size`` is no size.
 
         Example:
@@ -138,15 +151,17 @@ class AlbertPreTrainedModel(nn.Module):
             ...     AlbertForSequenceClassification.from_pretrained(folder).config.num_labels
             5
         """
+        check_push_options(push_to_hub, push_options)
         weights = self.state_dict() if state_dict is None else state_dict
         write_checkpoint(
             folder,
             self.config,
-            {name: _to_numpy(tensor) for name, tensor in weights.items()},
+            DeferredWeights({name: _deferred(tensor) for name, tensor in weights.items()}),
             architecture=type(self).__name__,
             dtype=str(self.dtype).removeprefix("torch."),
             max_shard_size=max_shard_size,
         )
+        self._push_if(push_to_hub, folder, push_options, state_dict=state_dict, max_shard_size=max_shard_size)
 
     def _fill(
         self, weights: StoredWeights, dtype: torch.dtype, device: torch.device, ignore_mismatched_sizes: bool
@@ -362,6 +377,24 @@ def _floating_dtype(dtype: torch.dtype | str | None, weights: StoredWeights) -> 
     if not isinstance(found, torch.dtype) or not found.is_floating_point:
         raise ValueError(f"dtype must be a floating dtype of torch, its name, or 'auto', got {dtype!r}")
     return found
+
+
+def _usable_device(device: torch.device | str | int | None) -> torch.device:
+    if device is None:
+        return torch.get_default_device()
+    try:
+        found = torch.device(device)
+        torch.empty(0, device=found)
+    except Exception as error:  # what a missing device raises differs from one kind to the next
+        present = ["cpu", *(f"cuda:{number}" for number in range(torch.cuda.device_count()))]
+        present += ["mps"] if torch.backends.mps.is_available() else []
+        allowed = "a torch.device, its name such as 'cpu' or 'cuda:0', or a number"
+        raise no_such_device(device, allowed, present) from error
+    return found
+
+
+def _deferred(tensor: Tensor) -> Deferred:
+    return Deferred(tuple(tensor.shape), str(tensor.dtype).removeprefix("torch."), lambda: _to_numpy(tensor))
 
 
 def _to_tensor(array: np.ndarray) -> Tensor:

@@ -15,20 +15,23 @@ import tensorflow as tf
 from tensorflow import Tensor
 
 from albert_docs_pkg.call_checks import check_label_values
+from albert_docs_pkg.checkpoints.deferred import Deferred, DeferredWeights
 from albert_docs_pkg.checkpoints.loading import (
+    WEIGHT_FILES,
     Fit,
     fit_weights,
     open_checkpoint,
     report,
-    stored_dtype,
     vocabulary_size,
     write_checkpoint,
 )
 from albert_docs_pkg.checkpoints.names import ENCODER_PREFIX
+from albert_docs_pkg.checkpoints.push import PushToHub, check_push_options
 from albert_docs_pkg.checkpoints.weights import StoredWeights
 from albert_docs_pkg.configuration import AlbertConfig
 from albert_docs_pkg.tensorflow.call_arguments import bind_arguments
 from albert_docs_pkg.tensorflow.layers import EmbeddingTable
+from albert_docs_pkg.tensorflow.placement import dtype_policy, usable_device
 from albert_docs_pkg.tensorflow.training import HeadLossModel
 from albert_docs_pkg.tensorflow.validation import check_dtypes, check_shapes, check_values
 from albert_docs_pkg.tensorflow.variables import NamedVariable, named_variables
@@ -36,7 +39,7 @@ from albert_docs_pkg.tensorflow.variables import NamedVariable, named_variables
 logger = logging.getLogger(__name__)
 
 
-class TFAlbertPreTrainedModel(HeadLossModel):
+class TFAlbertPreTrainedModel(HeadLossModel, PushToHub):
     """Base of the seven model classes; not to be built itself.
 
     Args:
@@ -53,6 +56,7 @@ class TFAlbertPreTrainedModel(HeadLossModel):
     config_class = AlbertConfig
     base_model_prefix = ENCODER_PREFIX.removesuffix(".")
     main_input_name = "input_ids"
+    _obsolete_on_hub = WEIGHT_FILES
     takes_choices = False
 
     def __init__(self, config: AlbertConfig, *, dtype: Any = None, **options: Any) -> None:
@@ -103,19 +107,20 @@ class TFAlbertPreTrainedModel(HeadLossModel):
             dtype: a floating dtype, its name, a Keras dtype policy such as ``"mixed_float16"``, or ``"auto"`` for the
                 dtype of the file; Keras' global policy when absent, which is float32 unless set.
             torch_dtype: older spelling of ``dtype``.
-            device: where the weights go, such as ``"GPU:0"``; TensorFlow's default when absent.
+            device: where the weights go, such as ``"/GPU:0"`` or ``"CPU"``; TensorFlow's default when absent.
             ignore_mismatched_sizes: initialise weights whose shape differs instead of raising.
             output_loading_info: also return what was missing, unexpected and mismatched.
             **kwargs: ``revision``, ``token``, ``cache_dir``, ``local_files_only``, ``force_download``,
-                ``subfolder`` as for :func:`albert_docs_pkg.checkpoints.find_files`, ``add_pooling_layer`` for
-                ``TFAlbertModel``; all others replace fields of the config (``num_labels=5``).
+                ``subfolder`` as for :func:`albert_docs_pkg.checkpoints.find_files`; ``from_pt``, ``from_tf`` and
+                ``from_flax``, which change nothing, because every format is loaded without them;
+                ``add_pooling_layer`` for ``TFAlbertModel``; all others replace fields of the config (``num_labels=5``).
 
         Returns:
             The model, or the model and a dictionary with ``missing_keys``, ``unexpected_keys`` and
             ``mismatched_keys``.
 
         Raises:
-            FileNotFoundError: there is no such checkpoint, or it has no safetensors files.
+            FileNotFoundError: there is no such checkpoint, or it has no weights.
             OSError: the hub could not be reached or refused.
             TypeError: a keyword that is neither a field of the config nor known here.
             ValueError: a damaged file, a config value that is not allowed, an unknown dtype, or weights of another
@@ -129,8 +134,8 @@ class TFAlbertPreTrainedModel(HeadLossModel):
         """
         options = {key: kwargs.pop(key) for key in tuple(kwargs) if key == "add_pooling_layer"}
         config, weights = open_checkpoint(name_or_path, config, kwargs)
-        policy = _dtype_policy(dtype if dtype is not None else torch_dtype, weights)
-        with nullcontext() if device is None else tf.device(device):
+        policy = dtype_policy(dtype if dtype is not None else torch_dtype, weights)
+        with nullcontext() if device is None else tf.device(usable_device(device)):
             with _without_initial_values():
                 model = cls(config, dtype=policy, **options)
             fit = model._fill(weights, ignore_mismatched_sizes)
@@ -143,19 +148,24 @@ class TFAlbertPreTrainedModel(HeadLossModel):
         *,
         state_dict: Mapping[str, np.ndarray] | None = None,
         max_shard_size: int | str = "5GB",
+        push_to_hub: bool = False,
+        **push_options: Any,
     ) -> None:
         """Write ``config.json`` and ``model.safetensors`` (or shards and their index) into ``folder``.
 
-        The models of all frameworks load the folder. The files are written beside their places and moved there at the
-        end: a crash leaves an older checkpoint as it was.
+        The models of all frameworks load the folder. Who looks, and whatever crashes, finds the older checkpoint or
+        the new one, never a mixture; see :func:`albert_docs_pkg.checkpoints.staged_folder`.
 
         Args:
             folder: made when missing.
             state_dict: weights by canonical name to write instead of the model's own.
             max_shard_size: bytes, or a size such as ``"200MB"``, from which on weights are split over files.
+            push_to_hub: call :meth:`push_to_hub` afterwards, with the same options.
+            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
 
         Raises:
             NotADirectoryError: ``folder`` is a file.
+            TypeError: a keyword is unknown, or needs ``push_to_hub=True``.
             ValueError: ``max_shard_size`` is no size.
 
         Example:
@@ -165,14 +175,16 @@ class TFAlbertPreTrainedModel(HeadLossModel):
             ...     TFAlbertForSequenceClassification.from_pretrained(folder).config.num_labels
             5
         """
+        check_push_options(push_to_hub, push_options)
         write_checkpoint(
             folder,
             self.config,
-            self.state_dict() if state_dict is None else state_dict,
+            self._deferred_weights() if state_dict is None else state_dict,
             architecture=type(self).__name__.removeprefix("TF"),
             dtype=self.variable_dtype,
             max_shard_size=max_shard_size,
         )
+        self._push_if(push_to_hub, folder, push_options, state_dict=state_dict, max_shard_size=max_shard_size)
 
     def state_dict(self) -> dict[str, np.ndarray]:
         """Return all weights as NumPy arrays under the names and in the layout of checkpoints.
@@ -182,6 +194,12 @@ class TFAlbertPreTrainedModel(HeadLossModel):
             True
         """
         return {name: variable.canonical() for name, variable in self.named_variables().items()}
+
+    def _deferred_weights(self) -> DeferredWeights:
+        variables = self.named_variables().items()
+        return DeferredWeights(
+            {name: Deferred(each.shape, each.variable.dtype, each.canonical) for name, each in variables}
+        )
 
     def named_variables(self) -> dict[str, NamedVariable]:
         """Return the variables by canonical name, each with its place in a checkpoint.
@@ -198,6 +216,8 @@ class TFAlbertPreTrainedModel(HeadLossModel):
         expected = {name: variable.shape for name, variable in variables.items()}
         tied = self.config.tie_word_embeddings
         fit = fit_weights(weights, expected, tied=tied, ignore_mismatched_sizes=ignore_mismatched_sizes)
+        for name in fit.sources:
+            variables[name].release()
         for name, source in fit.sources.items():
             variables[name].fill(weights[source])
         self._initialise(set(fit.new))
@@ -392,15 +412,3 @@ def _without_initial_values() -> Iterator[None]:
         yield
     finally:
         _LOADING.reset(token)
-
-
-def _dtype_policy(dtype: Any, weights: StoredWeights) -> str | keras.DTypePolicy | None:
-    if dtype is None or isinstance(dtype, keras.DTypePolicy):
-        return dtype
-    wanted = stored_dtype(weights) if dtype == "auto" else dtype
-    name = wanted if isinstance(wanted, str) else str(getattr(wanted, "name", getattr(wanted, "__name__", wanted)))
-    if name.removeprefix("mixed_") not in ("float16", "bfloat16", "float32", "float64"):
-        raise ValueError(
-            f"dtype must be a floating dtype of TensorFlow, its name, a Keras dtype policy, or 'auto', got {dtype!r}"
-        )
-    return name

@@ -70,8 +70,39 @@ class NamedVariable:
         """
         if array.dtype.name == "bfloat16" and self.variable.dtype != "bfloat16":
             array = array.astype(np.float32)
-        value = tf.cast(tf.convert_to_tensor(array), self.variable.dtype)
-        self.variable.assign(tf.transpose(value) if self.transposed else value)
+        if array.shape != self.shape:
+            raise ValueError(f"the weight of {self.variable.path} must have shape {self.shape}, got {array.shape}")
+        # Never more than two copies: each is gone before the next but one is made. The variable makes the last.
+        array = np.asarray(array.T if self.transposed else array, order="C")
+        value = tf.cast(tf.convert_to_tensor(array), self._dtype)
+        del array
+        handle = self._handle()
+        if handle is None:
+            self.variable.assign(value)
+        else:
+            tf.raw_ops.AssignVariableOp(resource=handle, value=value, validate_shape=False)
+
+    def release(self) -> None:
+        """Give the memory of the variable back, where TensorFlow lets it go; :meth:`fill` has to follow.
+
+        Example:
+            >>> kernel.release()
+            >>> kernel.fill(np.zeros((3, 8)))
+        """
+        handle = self._handle()
+        if handle is not None:
+            nothing = tf.zeros([], self._dtype)
+            tf.raw_ops.AssignVariableOp(resource=handle, value=nothing, validate_shape=False)
+
+    @property
+    def _dtype(self) -> tf.DType:
+        return tf.as_dtype(self.variable.dtype)
+
+    def _handle(self) -> Any:
+        """Return the handle of a variable that lives in one place, ``None`` for one that a strategy distributes."""
+        value = self.variable.value
+        plain = type(value).__name__ == "ResourceVariable" and tf.executing_eagerly()
+        return value.handle if plain else None
 
     def initial(self, generator: np.random.Generator, deviation: float) -> np.ndarray:
         """Draw an initial value.

@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Self
 
 from albert_docs_pkg.checkpoints import find_files, staged_folder
 from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
+from albert_docs_pkg.checkpoints.push import PushToHub, check_push_options
 from albert_docs_pkg.tokenizers.added_tokens import AddedToken
 from albert_docs_pkg.tokenizers.requests import UNLIMITED
 from albert_docs_pkg.tokenizers.vocabulary import SPECIAL_NAMES, Vocabulary
@@ -19,7 +20,7 @@ SPECIAL_MAP = "special_tokens_map.json"
 ADDED = "added_tokens.json"
 
 
-class Files(Vocabulary):
+class Files(Vocabulary, PushToHub):
     """``from_pretrained``, ``save_pretrained`` and ``save_vocabulary``."""
 
     vocab_files_names: ClassVar[dict[str, str]]
@@ -85,20 +86,28 @@ class Files(Vocabulary):
             raise ValueError(f"{os.fspath(found.get(CONFIG, 'options'))!r} cannot be used: {error}") from None
 
     def save_pretrained(
-        self, save_directory: str | os.PathLike[str], filename_prefix: str | None = None, **options: Any
+        self,
+        save_directory: str | os.PathLike[str],
+        filename_prefix: str | None = None,
+        *,
+        push_to_hub: bool = False,
+        **push_options: Any,
     ) -> tuple[str, ...]:
-        """Write the files of the tokenizer to a folder, each of them whole or not at all.
+        """Write the files of the tokenizer to a folder, all of them or none.
 
         Args:
             save_directory: the folder, made when missing.
             filename_prefix: put before every name, with a hyphen.
-            **options: accepted for callers that pass ``legacy_format`` or ``push_to_hub=False``; nothing is uploaded.
+            push_to_hub: call :meth:`push_to_hub` afterwards.
+            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
+                ``legacy_format`` is accepted and changes nothing.
 
         Returns:
             The paths of the files written.
 
         Raises:
             NotADirectoryError: ``save_directory`` is a file.
+            TypeError: a keyword is unknown, or needs ``push_to_hub=True``.
 
         Example:
             >>> import tempfile
@@ -108,13 +117,14 @@ class Files(Vocabulary):
             >>> again.get_vocab() == tokenizer.get_vocab()
             True
         """
-        if options.get("push_to_hub"):
-            raise ValueError("push_to_hub must be False: nothing is uploaded; use huggingface_hub.upload_folder")
+        push_options.pop("legacy_format", None)
+        check_push_options(push_to_hub, push_options)
         prefix = f"{filename_prefix}-" if filename_prefix else ""
         contents = {f"{prefix}{name}": content for name, content in self._contents().items()}
         with staged_folder(save_directory) as staging:
             for name, content in contents.items():
                 (staging / name).write_bytes(content)
+        self._push_if(push_to_hub, save_directory, push_options, filename_prefix=filename_prefix)
         return tuple(str(Path(save_directory) / name) for name in contents)
 
     def save_vocabulary(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -11,11 +12,11 @@ from typing import Any
 import ml_dtypes  # noqa: F401  (teaches NumPy the name bfloat16)
 import numpy as np
 from safetensors import SafetensorError, safe_open
-from safetensors.numpy import save_file
 
+from albert_docs_pkg.checkpoints.deferred import DeferredWeights
 from albert_docs_pkg.checkpoints.names import stored_name
 from albert_docs_pkg.checkpoints.sharding import split
-from albert_docs_pkg.checkpoints.stored import ArrayFile, StoredArray, check_count
+from albert_docs_pkg.checkpoints.stored import ArrayFile, StoredArray, StoredWeights, check_count
 
 WEIGHTS_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
@@ -32,6 +33,7 @@ _DTYPES = {
     "I64": "int64",
     "BOOL": "bool",
 }
+_KINDS = {dtype: kind for kind, dtype in _DTYPES.items()}
 
 
 def read(path: Path) -> dict[str, StoredArray]:
@@ -76,7 +78,8 @@ def write(weights: Mapping[str, np.ndarray], folder: Path, max_shard_size: int |
     """Write ``model.safetensors``, or shards with an index where the weights exceed ``max_shard_size``.
 
     Args:
-        weights: arrays by canonical name.
+        weights: arrays by canonical name. Of a mapping that makes them when they are asked for, one is in memory at a
+            time.
         folder: an existing folder, usually that of :func:`albert_docs_pkg.checkpoints.staged_folder`.
         max_shard_size: bytes, or a number with a unit such as ``"200MB"``; a larger single weight has a file of
             its own.
@@ -93,19 +96,53 @@ def write(weights: Mapping[str, np.ndarray], folder: Path, max_shard_size: int |
         >>> len(list(target.glob("*.safetensors")))
         2
     """
-    shards = split(weights, max_shard_size)
-    metadata = {"format": "pt"}
+    facts = {name: _facts(weights, name) for name in weights}
+    shards = split({name: size for name, (_, _, size) in facts.items()}, max_shard_size)
     if len(shards) == 1:
-        save_file(shards[0], folder / WEIGHTS_FILE, metadata)
+        _write_file(folder / WEIGHTS_FILE, weights, facts)
         return
     weight_map = {}
     for number, shard in enumerate(shards, start=1):
         file_name = f"model-{number:05d}-of-{len(shards):05d}.safetensors"
-        save_file(shard, folder / file_name, metadata)
+        _write_file(folder / file_name, weights, {name: facts[name] for name in shard})
         weight_map.update(dict.fromkeys(shard, file_name))
-    total = sum(array.nbytes for array in weights.values())
+    total = sum(size for _, _, size in facts.values())
     index = {"metadata": {"total_size": total}, "weight_map": weight_map}
     (folder / INDEX_FILE).write_text(json.dumps(index, indent=2) + "\n", encoding="utf-8")
+
+
+def _facts(weights: Mapping[str, np.ndarray], name: str) -> tuple[tuple[int, ...], np.dtype, int]:
+    """Return shape, dtype and bytes of a weight; mappings that make arrays when asked know them without."""
+    if isinstance(weights, DeferredWeights | StoredWeights):
+        shape, dtype = weights.shape(name), weights.dtype(name)
+    else:
+        shape, dtype = weights[name].shape, weights[name].dtype
+    return shape, dtype, math.prod(shape) * dtype.itemsize
+
+
+def _write_file(
+    path: Path, weights: Mapping[str, np.ndarray], facts: Mapping[str, tuple[tuple[int, ...], np.dtype, int]]
+) -> None:
+    """Write one file as the library would; its own function takes all arrays at once, this one array after array."""
+    header: dict[str, Any] = {"__metadata__": {"format": "pt"}}
+    order = sorted(facts, key=lambda name: (-facts[name][1].itemsize, name))
+    end = 0
+    for name in order:
+        shape, dtype, size = facts[name]
+        if dtype.name not in _KINDS:
+            raise ValueError(f"the dtype of a weight must be one of {', '.join(_KINDS)}, got {dtype} for {name!r}")
+        header[name] = {"dtype": _KINDS[dtype.name], "shape": list(shape), "data_offsets": [end, end + size]}
+        end += size
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    with path.open("wb") as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        for name in order:
+            array = np.asarray(weights[name], order="C")
+            if array.shape != facts[name][0] or array.dtype != facts[name][1]:
+                raise ValueError(f"{name!r} must be {facts[name][1]} {facts[name][0]}, got {array.dtype} {array.shape}")
+            if array.size:
+                file.write(array.reshape(-1).view(np.uint8).data)
 
 
 def _array(path: Path, file: ArrayFile, spelling: str, entry: dict[str, Any], start: int) -> StoredArray:
