@@ -48,6 +48,10 @@ def read(path: Path) -> dict[str, StoredArray]:
         root = file["model_weights"] if "model_weights" in file and "layer_names" not in file.attrs else file
         for place, dataset in _datasets(path, root):
             spelling = "/".join(place)
+            if dataset.is_virtual or dataset.external is not None:
+                raise ValueError(
+                    f"{path}: the values of {spelling!r} are in another file; weights must lie in the file"
+                )
             shape = tuple(int(size) for size in dataset.shape)
             dtype = check_declared(path, spelling, shape, dataset.dtype.name)
             name, transposed = stored_name(_inside_layer(place))
