@@ -59,6 +59,14 @@ def test_the_comparison_with_a_bag_of_words_is_as_the_page_says() -> None:
         assert model["macro_f1"] < bag["macro_f1"]
 
 
+def test_the_comparison_with_shared_words_is_as_the_page_says() -> None:
+    for report in kept("question-answering"):
+        closest = report["baselines"]["sentence with most shared words"]["test"]
+        assert closest["f1"] > report["results"]["test"]["f1"] + 0.2
+        assert closest["exact_match"] == 0
+        assert report["results"]["test"]["exact_match"] < 0.3  # one of four entries, at random, is 0.25
+
+
 def test_metrics_are_kept_without_the_points_of_the_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examples.tasks.results.RESULTS", tmp_path / "results")
     report = json.loads(REPORTS[0].read_text(encoding="utf-8"))
