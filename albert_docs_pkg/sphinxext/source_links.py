@@ -114,37 +114,39 @@ def source_of(module: str, path: str) -> tuple[str, str] | None:
 def add_missing_source_links(app: Sphinx, document: nodes.document) -> None:
     """Add what viewcode does not find because an object is inherited, wrapped, a property, or has a second name.
 
-    The copy of the source leads back to the page through the name under which the object is written, so the entry gets
-    that name as a further anchor.
+    The copy of the source leads back to a page through the name of its module as the first page wrote it, so each entry
+    gets that name as a further anchor.
     """
     if _SOURCE_PAGES not in app.extensions:
         return
-    environment = app.env
-    docname = environment.current_document.docname
+    docname = app.env.current_document.docname
     for description in list(document.findall(addnodes.desc)):
         for signature in description.children if description.get("domain") == "py" else ():
             if not isinstance(signature, addnodes.desc_signature) or not signature.get("module"):
                 continue
-            if any(isinstance(child, viewcode.viewcode_anchor) for child in signature.children):
-                continue
-            found = source_of(signature["module"], signature["fullname"])
-            if found is None:
-                continue
-            home, name = found
-            entry = _entry(environment, home)
+            link = next((child for child in signature.children if isinstance(child, viewcode.viewcode_anchor)), None)
+            if link is None:
+                found = source_of(signature["module"], signature["fullname"])
+                if found is None:
+                    continue
+                home, name = found
+                page = posixpath.join(viewcode.OUTPUT_DIRNAME, home.replace(".", "/"))
+                signature += viewcode.viewcode_anchor(reftarget=page, refid=name, refdoc=docname)
+            else:
+                home, name = link["reftarget"].partition("/")[2].replace("/", "."), link["refid"]
+            entry = _entry(app.env, home)
             entry[2].setdefault(name, docname)
             anchor = f"{entry[3]}.{name}"
             if anchor not in document.ids:
                 document.ids[anchor] = signature
                 signature["ids"].append(anchor)
-            page = posixpath.join(viewcode.OUTPUT_DIRNAME, home.replace(".", "/"))
-            signature += viewcode.viewcode_anchor(reftarget=page, refid=name, refdoc=docname)
 
 
 def _entry(environment: BuildEnvironment, module: str) -> tuple[str, dict[str, Any], dict[str, str], str]:
     """Viewcode's notes on a module: its source, where its objects begin, who shows them, and its name on pages."""
     modules: dict[str, Any] = environment.__dict__.setdefault("_viewcode_modules", {})
     analyzer = ModuleAnalyzer.for_module(module)
+    analyzer.find_tags()
     if not modules.get(module) or modules[module][0] != analyzer.code:
         modules[module] = (analyzer.code, analyzer.tags, {}, module)
     entry: tuple[str, dict[str, Any], dict[str, str], str] = modules[module]

@@ -70,6 +70,17 @@ def test_the_source_leads_back_to_an_anchor_that_the_page_has(build: Build) -> N
         assert set(backlinks) <= ids
 
 
+def test_it_leads_back_too_where_a_page_names_the_module_in_another_way(build: Build) -> None:
+    pages = {
+        "index.mdx": "# T\n\n[[autodoc]] Duck\n",
+        "other.mdx": "# O\n\n[[autodoc]] pond.animals.Animal\n    - move\n",
+        "third.rst": "R\n=\n\n.. py:module:: pond.animals\n\n.. autofunction:: pond.animals.count\n",
+    }
+    built = build(pages)
+    for page, anchor in re.findall(r'href="\.\./\.\./([^"#]+)#([^"]+)"', built.text("_modules/pond/animals.html")):
+        assert f'id="{anchor}"' in built.text(page), anchor
+
+
 def test_with_an_address_objects_lead_to_their_lines_in_the_repository(build: Build) -> None:
     built = build({"index.mdx": PAGE}, doc_builder_source_url="https://example.org/pond/blob/v1/src/")
     assert built.warnings == []
