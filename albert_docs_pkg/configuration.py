@@ -14,6 +14,7 @@ from albert_docs_pkg.checkpoints import find_files, staged_folder
 from albert_docs_pkg.checkpoints.google_config import GOOGLE_CONFIG_FILE, config_fields, find_google_file
 from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
 from albert_docs_pkg.checkpoints.push import PushToHub, check_push_options
+from albert_docs_pkg.checkpoints.sizes import encoder_parameters
 from albert_docs_pkg.configuration_checks import check_choice, check_integer, check_multiple, check_number, label_names
 
 ACTIVATIONS = ("gelu", "gelu_new", "gelu_pytorch_tanh", "relu", "silu", "swish", "tanh")
@@ -217,9 +218,7 @@ class AlbertConfig(PushToHub):
 
     def _check_parameters(self) -> None:
         """Refuse sizes that are possible one by one and make a model that no machine holds."""
-        tables = self.vocab_size + self.max_position_embeddings + self.type_vocab_size + self.hidden_size
-        layer = 4 * self.hidden_size**2 + 2 * self.hidden_size * self.intermediate_size
-        count = tables * self.embedding_size + self.num_hidden_groups * self.inner_group_num * layer
+        count = encoder_parameters({name: getattr(self, name) for name in _SIZES})
         if count > _MOST_PARAMETERS:
             raise ValueError(
                 f"the sizes of a config must make at most {_MOST_PARAMETERS:,} parameters, got {count:,}: "

@@ -14,6 +14,7 @@ import numpy as np
 from albert_docs_pkg.checkpoints.deferred import DeferredWeights
 from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
 from albert_docs_pkg.checkpoints.names import SHARED_NAMES, match_names
+from albert_docs_pkg.checkpoints.sizes import check_growth
 from albert_docs_pkg.checkpoints.staging import staged_folder
 from albert_docs_pkg.checkpoints.weights import INDEX_FILE, StoredWeights, load_weights, write_weights
 from albert_docs_pkg.configuration import CONFIG_FILE, AlbertConfig
@@ -86,6 +87,7 @@ def open_checkpoint(
     Raises:
         FileNotFoundError: there is no such checkpoint, or it has no weights.
         TypeError: a keyword is neither, or ``name_or_path`` or ``config`` is of a wrong type.
+        ValueError: a file is damaged, or the config contradicts the weights and makes a model many times their size.
 
     Example:
         >>> from albert_docs_pkg.checkpoints.loading import open_checkpoint
@@ -101,7 +103,9 @@ def open_checkpoint(
 
     def read(where: dict[str, Any]) -> tuple[AlbertConfig, StoredWeights]:
         found = AlbertConfig.from_pretrained(name_or_path, **where) if config is None else config
-        return _changed(found, changes), load_weights(name_or_path, **where)
+        changed, weights = _changed(found, changes), load_weights(name_or_path, **where)
+        check_growth(changed.to_dict(), weights)
+        return changed, weights
 
     return read_checkpoint(name_or_path, location, read)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import re
-from collections.abc import Iterable, Mapping
-from typing import Protocol
+from collections.abc import Iterator, Mapping
+from typing import Any, Protocol
 
 from albert_docs_pkg.checkpoints.names import canonical_name
 
@@ -19,11 +20,60 @@ _SIZES = {
 }
 
 
-class Shapes(Protocol, Iterable[str]):
+class Shapes(Protocol):
     """Names with shapes, such as :class:`albert_docs_pkg.checkpoints.StoredWeights`."""
+
+    def __iter__(self) -> Iterator[str]: ...
 
     def shape(self, name: str) -> tuple[int, ...]:
         """Return the shape of a weight."""
+
+
+def encoder_parameters(fields: Mapping[str, Any]) -> int:
+    """Return about how many parameters the encoder of a config has; biases and heads are left out.
+
+    Args:
+        fields: the config, as :meth:`albert_docs_pkg.AlbertConfig.to_dict` returns it.
+
+    Example:
+        >>> from albert_docs_pkg import AlbertConfig
+        >>> from albert_docs_pkg.checkpoints.sizes import encoder_parameters
+        >>> encoder_parameters(AlbertConfig().to_dict())
+        205756672
+    """
+    hidden = fields["hidden_size"]
+    rows = fields["vocab_size"] + fields["max_position_embeddings"] + fields["type_vocab_size"] + hidden
+    layer = 4 * hidden**2 + 2 * hidden * fields["intermediate_size"]
+    return rows * fields["embedding_size"] + fields["num_hidden_groups"] * fields["inner_group_num"] * layer
+
+
+def check_growth(fields: Mapping[str, Any], weights: Shapes) -> None:
+    """Refuse a config that contradicts the weights and makes a model many times their size.
+
+    Weights of another shape are otherwise reported one by one, or initialised, once the model is there; this is about
+    models that there is no memory for.
+
+    Args:
+        fields: the config, as :meth:`albert_docs_pkg.AlbertConfig.to_dict` returns it.
+        weights: names in any spelling, and shapes.
+
+    Raises:
+        ValueError: the model has more than ten times the parameters of the weights; all sizes that differ are listed.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.sizes import check_growth
+        >>> from albert_docs_pkg.checkpoints import load_weights
+        >>> weights = load_weights("albert-wordnet-nano")
+        >>> check_growth(AlbertConfig.from_pretrained("albert-wordnet-nano").to_dict(), weights)
+    """
+    conflicts = size_conflicts(fields, weights)
+    if not conflicts:
+        return
+    stored = sum(math.prod(weights.shape(name)) for name in weights)
+    wanted = encoder_parameters(fields)
+    if wanted > 10 * stored + 2**20:
+        lines = "\n".join(f"  {line}" for line in conflicts)
+        raise ValueError(f"the config makes {wanted:,} parameters, the checkpoint has {stored:,}:\n{lines}")
 
 
 def stored_sizes(weights: Shapes) -> dict[str, int]:

@@ -180,6 +180,21 @@ def check_count(path: Path, count: int) -> None:
         raise ValueError(f"{path} declares {count:,} weights; at most {_MOST_WEIGHTS:,} are read")
 
 
+def settle_bias(arrays: dict[str, StoredArray]) -> None:
+    """Keep one of the two biases that TensorFlow classes have for the masked-token head.
+
+    They compute with the decoder's and train it alone; files that were converted from PyTorch may have zeros there and
+    the bias beside it.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints.stored import settle_bias
+        >>> settle_bias({})
+    """
+    decoder = arrays.pop("predictions.decoder.bias", None)
+    if decoder is not None and ("predictions.bias" not in arrays or decoder.read().any()):
+        arrays["predictions.bias"] = decoder
+
+
 class ArrayFile:
     """A file in which arrays lie as they lie in memory.
 

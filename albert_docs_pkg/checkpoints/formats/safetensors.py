@@ -16,7 +16,7 @@ from safetensors import SafetensorError, safe_open
 from albert_docs_pkg.checkpoints.deferred import DeferredWeights
 from albert_docs_pkg.checkpoints.names import stored_name
 from albert_docs_pkg.checkpoints.sharding import split
-from albert_docs_pkg.checkpoints.stored import ArrayFile, StoredArray, StoredWeights, check_count
+from albert_docs_pkg.checkpoints.stored import ArrayFile, StoredArray, StoredWeights, check_count, settle_bias
 
 WEIGHTS_FILE = "model.safetensors"
 INDEX_FILE = "model.safetensors.index.json"
@@ -71,6 +71,8 @@ def read(path: Path) -> dict[str, StoredArray]:
         name, _ = stored_name(spelling)
         # Names of TensorFlow and Flax say which way round a matrix is; PyTorch's are left as they are spelled.
         arrays[name if name is not None and _is_foreign(spelling) else spelling] = array
+    if any("/" in spelling for spelling in header):
+        settle_bias(arrays)
     return arrays
 
 

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from albert_docs_pkg.checkpoints.names import HEADS, stored_name
-from albert_docs_pkg.checkpoints.stored import ArrayFile, StoredArray, check_count, check_declared
+from albert_docs_pkg.checkpoints.stored import ArrayFile, StoredArray, check_count, check_declared, settle_bias
 
 WEIGHTS_FILE = "tf_model.h5"
 INDEX_FILE = "tf_model.h5.index.json"
@@ -70,7 +70,7 @@ def read(path: Path) -> dict[str, StoredArray]:
         raise ValueError(f"{path} is not a whole HDF5 file of weights: {_reason(error)}") from None
     if not arrays:
         raise ValueError(f"{path} holds no datasets")
-    _settle_bias(arrays)
+    settle_bias(arrays)
     return arrays
 
 
@@ -113,17 +113,6 @@ def write(weights: Mapping[str, np.ndarray], folder: Path, architecture: str) ->
                 names += tied
             group.attrs["weight_names"] = [name.encode() for name in names]
         file.create_group("top_level_model_weights").attrs["weight_names"] = np.array([], "S1")
-
-
-def _settle_bias(arrays: dict[str, StoredArray]) -> None:
-    """Keep one of the two biases that Keras files have for the masked-token head.
-
-    TensorFlow classes compute with the decoder's and train it alone; files that were converted from PyTorch may have
-    zeros there and the bias beside it.
-    """
-    decoder = arrays.pop("predictions.decoder.bias", None)
-    if decoder is not None and ("predictions.bias" not in arrays or decoder.read().any()):
-        arrays["predictions.bias"] = decoder
 
 
 def _keras_place(name: str, array: np.ndarray) -> tuple[str, str, np.ndarray]:
