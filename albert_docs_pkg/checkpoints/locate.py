@@ -66,8 +66,7 @@ def find_files(
     for filename in filenames:
         if Path(filename).name != filename:
             raise ValueError(f"filenames must be plain file names, got {filename!r}")
-    if Path(subfolder).is_absolute() or ".." in Path(subfolder).parts:
-        raise ValueError(f"subfolder must be inside the checkpoint, got {subfolder!r}")
+    _check_subfolder(subfolder)
     folder = local_folder(name_or_path)
     if folder is not None:
         paths = {filename: current_file(folder / subfolder, filename) for filename in filenames}
@@ -117,6 +116,7 @@ def read_checkpoint(
         {'revision': 'main'}
     """
     subfolder = location.get("subfolder", "")
+    _check_subfolder(subfolder)
     folder = local_folder(name_or_path)
     if folder is not None:
         return read_unchanged(folder / subfolder, lambda: read(dict(location)))
@@ -130,6 +130,11 @@ def read_checkpoint(
         if not commit.outage or cached in str(error):
             raise
         raise FileNotFoundError(f"{error}; {commit.outage}. {cached}") from error
+
+
+def _check_subfolder(subfolder: str) -> None:
+    if Path(subfolder).is_absolute() or ".." in Path(subfolder).parts:
+        raise ValueError(f"subfolder must be inside the checkpoint, got {subfolder!r}")
 
 
 def _repository(name_or_path: str | os.PathLike[str], **options: Any) -> HubRepository:

@@ -181,7 +181,5 @@ def upload_folder(
             delete_patterns=list(obsolete) or None,
         )
     except Exception as error:  # the client lets the errors of its HTTP library through
-        reason = " ".join(str(error).split())
-        raise OSError(
-            f"could not push to {repo_id!r} at {constants.ENDPOINT}: {type(error).__name__}: {reason}"
-        ) from error
+        told = [f"{type(each).__name__}: {' '.join(str(each).split())}" for each in (error, error.__cause__) if each]
+        raise OSError(f"could not push to {repo_id!r} at {constants.ENDPOINT}: {'; '.join(told)}") from error
