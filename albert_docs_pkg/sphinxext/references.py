@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import builtins
 import re
+from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -100,7 +102,10 @@ def render_reference(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> Non
     if isinstance(found, Missing):
         first = written.split(".")[0]
         external = (
-            hasattr(builtins, first) or first in OTHER_LIBRARIES or first in environment.config.intersphinx_mapping
+            hasattr(builtins, first)
+            or first in OTHER_LIBRARIES
+            or first in environment.config.intersphinx_mapping
+            or ("." in written and _is_installed(first))
         )
         attributes["db_missing"] = "" if external else found.reason
     else:
@@ -124,6 +129,14 @@ def render_reference(renderer: DocBuilderRenderer, token: SyntaxTreeNode) -> Non
     reference += literal
     renderer.place(reference, token)
     literal.line = token_line(token, 0)
+
+
+@cache
+def _is_installed(package: str) -> bool:
+    try:
+        return find_spec(package) is not None
+    except (ImportError, ValueError):
+        return False
 
 
 def resolve_other_names(
