@@ -1,4 +1,4 @@
-"""What the PyTorch scripts share: torchrun's processes, the training loop, measuring, and a state to go on from.
+"""What the PyTorch scripts share: torchrun's processes, the training step, answers, and a state to go on from.
 
 A step takes the rows of all processes and of all passes of gradient accumulation. Its loss is the mean over all
 their targets, so it is the same however the rows are divided.
@@ -11,7 +11,6 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -19,13 +18,11 @@ import torch
 import torch.distributed as dist
 from torch import Tensor, nn
 from torch.nn.parallel import DistributedDataParallel
-from tqdm import tqdm
 
 from albert_docs_pkg import AlbertPreTrainedModel
-from examples.tasks.arguments import check_same_run, settings
+from examples.tasks.course import Course
 from examples.tasks.features import Arrays
-from examples.tasks.reports import Clock, History, write_report
-from examples.tasks.task import Metrics, Task
+from examples.tasks.task import Task
 
 Batch = dict[str, Tensor]
 MeanLoss = Callable[[nn.Module, Batch], Tensor]
@@ -65,8 +62,8 @@ def processes(options: argparse.Namespace) -> Iterator[Processes]:
             dist.destroy_process_group()
 
 
-class Trainer:
-    """The loop: steps, measuring, and a state on disk.
+class Trainer(Course):
+    """The course of a run with PyTorch.
 
     Args:
         task: data, options and metrics.
@@ -76,56 +73,23 @@ class Trainer:
         answer: function from the model and a batch to what the task measures.
     """
 
+    framework = "pytorch"
+
     def __init__(
         self, task: Task, model: AlbertPreTrainedModel, where: Processes, mean_loss: MeanLoss, answer: Answer
     ) -> None:
-        self.task, self.options, self.where = task, task.options, where
-        self.model, self.answer = model.to(where.device), answer
+        super().__init__(task, where.count, leads=where.rank == 0)
+        self.where, self.model, self.answer = where, model.to(where.device), answer
         self.objective: nn.Module = Objective(model, mean_loss)
         if where.count > 1:
             self.objective = DistributedDataParallel(self.objective)
-        self.plan = task.plan(where.count)
         decayed = [weight for weight in model.parameters() if weight.dim() > 1]
         plain = [weight for weight in model.parameters() if weight.dim() == 1]
         groups = [{"params": decayed, "weight_decay": self.options.weight_decay}, {"params": plain, "weight_decay": 0}]
         self.optimizer = torch.optim.AdamW(groups, lr=0.0, fused=True)
-        self.history = History(self.options.log_steps)
-        self.folder = Path(self.options.output_dir)
-        self.step, self.clock = 0, Clock()
-
-    def run(self) -> bool:
-        """Train; then save model, tokenizer and report. Return whether the run came to its end."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        if self.options.resume:
-            self._load_state()
-        self.clock.start()
-        if self.task.measured_at_start and not self.step:
-            for split in self.task.measured_splits:
-                self.history.add_start(split, self.measure(split))
-        last = min(self.options.stop_at_step or self.plan.total_steps, self.plan.total_steps)
-        with tqdm(total=self.plan.total_steps, initial=self.step, unit="step", disable=self.where.rank > 0) as bar:
-            while self.step < last:
-                loss = self.train_step()
-                self.history.add_loss(self.step, loss)
-                bar.update()
-                bar.set_postfix(loss=f"{loss:.3f}", refresh=False)
-                if self.plan.measured_after(self.step):
-                    self.history.flush(self.step)
-                    self.history.add_validation(self.step, self.measure("validation"))
-                if self.step % self.options.save_steps == 0:
-                    self._save_state()
-        if self.step < self.plan.total_steps:
-            self._save_state()
-            if self.where.rank == 0:
-                print(f"stopped after step {self.step} of {self.plan.total_steps}; add --resume to go on")
-            return False
-        results = {split: self.measure(split) for split in self.task.measured_splits}
-        if self.where.rank == 0:
-            self._finish(results)
-        return True
 
     def train_step(self) -> float:
-        """Take one step; return its loss over all processes."""
+        """Take one step, pass by pass; return its loss over all processes."""
         # Dropout follows from the seed and the step, so a resumed run drops the same.
         torch.manual_seed((self.options.seed << 32) + self.step * self.where.count + self.where.rank)
         self.objective.train()
@@ -145,72 +109,49 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = self.plan.learning_rate(self.step)
         self.optimizer.step()
-        self.step += 1
         if self.where.count > 1:
             dist.all_reduce(total)
         return total.item()
 
     @torch.no_grad()
-    def measure(self, split: str) -> Metrics:
-        """Measure a split; each process answers some of its batches."""
+    def answers(self, split: str) -> list[np.ndarray]:
+        """Return what the model says about a split; each process answers some of its batches."""
         self.model.eval()
         rank, count = self.where.rank, self.where.count
-        answers: dict[int, np.ndarray] = {}
+        found: dict[int, np.ndarray] = {}
         for number, batch in enumerate(self.task.evaluation_batches(split)):
             if number % count == rank:
                 with self._precision():
-                    answers[number] = self.answer(self.model, self._tensors(batch.arrays)).float().cpu().numpy()
+                    found[number] = self.answer(self.model, self._tensors(batch.arrays)).float().cpu().numpy()
         if count > 1:
             gathered: list[dict[int, np.ndarray]] = [{} for _ in range(count)]
-            dist.all_gather_object(gathered, answers)
-            answers = {number: answer for part in gathered for number, answer in part.items()}
-        return self.task.measure(split, [answers[number] for number in sorted(answers)])
+            dist.all_gather_object(gathered, found)
+            found = {number: answer for part in gathered for number, answer in part.items()}
+        return [found[number] for number in sorted(found)]
 
-    def _finish(self, results: dict[str, Metrics]) -> None:
+    def save_model(self) -> None:
+        """Write ``config.json`` and ``model.safetensors``."""
         self.model.save_pretrained(self.folder)
-        self.task.tokenizer.save_pretrained(self.folder)
-        report = write_report(
-            self.task,
-            "pytorch",
-            self.history,
-            results,
-            steps=self.step,
-            rows_per_step=self.plan.rows,
-            clock=self.clock,
-            device=torch.cuda.get_device_name() if self.where.device.type == "cuda" else "cpu",
-            devices=self.where.count,
-            parameters=self.model.num_parameters(),
-        )
-        (self.folder / STATE).unlink(missing_ok=True)
-        for split, metrics in report["results"].items():
-            print(split, {name: round(value, 4) for name, value in metrics.items()})
 
-    def _save_state(self) -> None:
-        if self.where.rank > 0:
-            return
-        state = {
-            "settings": settings(self.options),
-            "processes": self.where.count,
-            "model": self.model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "history": self.history.state(),
-            "step": self.step,
-            "seconds": self.clock.read(),
-        }
+    def save_state(self, state: dict[str, Any]) -> None:
+        """Write everything into one file."""
         staged = self.folder / "training_state.partial.pt"
-        torch.save(state, staged)
+        torch.save(state | {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}, staged)
         staged.replace(self.folder / STATE)
 
-    def _load_state(self) -> None:
-        state = torch.load(self.folder / STATE, map_location=self.where.device, weights_only=True)
-        check_same_run(self.options, state["settings"])
-        if state["processes"] != self.where.count:
-            raise ValueError(f"--resume: the run was begun with {state['processes']} processes, not {self.where.count}")
+    def read_state(self) -> dict[str, Any]:
+        """Read that file."""
+        return torch.load(self.folder / STATE, map_location=self.where.device, weights_only=True)
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Take back weights and the optimizer's memory."""
         self.model.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
-        self.history.load_state(state["history"])
-        self.step = state["step"]
-        self.clock.load(state["seconds"])
+
+    def facts(self) -> dict[str, Any]:
+        """Return the kind of device and the size of the model."""
+        device = torch.cuda.get_device_name() if self.where.device.type == "cuda" else "cpu"
+        return {"device": device, "parameters": self.model.num_parameters()}
 
     def _tensors(self, arrays: Arrays) -> Batch:
         return {name: torch.from_numpy(array).to(self.where.device, torch.int64) for name, array in arrays.items()}
