@@ -67,6 +67,12 @@ def test_the_comparison_with_shared_words_is_as_the_page_says() -> None:
         assert report["results"]["test"]["exact_match"] < 0.3  # one of four entries, at random, is 0.25
 
 
+def test_models_choose_better_than_by_shared_words() -> None:
+    for report in kept("multiple-choice"):
+        closest = report["baselines"]["most shared words"]["test"]["accuracy"]
+        assert report["results"]["test"]["accuracy"] > closest
+
+
 def test_metrics_are_kept_without_the_points_of_the_curve(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("examples.tasks.results.RESULTS", tmp_path / "results")
     report = json.loads(REPORTS[0].read_text(encoding="utf-8"))
