@@ -140,6 +140,37 @@ def test_switch_and_tabs_are_operated_with_the_keyboard(tab: Any, site: str) -> 
     assert not tab.get_by_text("The first way.").is_visible()
 
 
+def test_a_link_to_a_heading_in_a_tab_opens_the_tab(build: Build, tab: Any) -> None:
+    page = """\
+# T
+
+<hfoptions id="way">
+<hfoption id="first">
+
+The first way.
+
+</hfoption>
+<hfoption id="second">
+
+## Plain
+
+## Größe
+
+</hfoption>
+</hfoptions>
+"""
+    site = Path(build({"index.mdx": page}, html_theme="pydata_sphinx_theme").app.outdir).as_uri()
+    for anchor, heading in (("plain", "Plain"), ("größe", "Größe")):
+        tab.goto(f"{site}/genindex.html")
+        tab.goto(f"{site}/index.html")
+        assert shown(tab) == []
+        tab.locator(f".page-toc a[href='#{anchor}'], #pst-page-toc-nav a[href='#{anchor}']").first.click()
+        tab.get_by_role("heading", name=heading).wait_for()
+        tab.goto(f"{site}/genindex.html")
+        tab.goto(f"{site}/index.html#{anchor}")
+        assert shown(tab) == ["Plain", "Größe"]
+
+
 def test_an_address_can_choose_an_option(tab: Any, site: str) -> None:
     tab.goto(f"{site}/guide.html?way=second")
     assert tab.get_by_text("The second way.").is_visible()

@@ -1,9 +1,10 @@
 // The framework switch of doc-builder pages: shows one framework's sections or all of them, remembers the choice,
-// keeps framework tabs in step, and reveals a hidden section that a link leads to. Without it everything is shown.
+// keeps framework tabs in step, and reveals a hidden section or tab that a link leads to. Without it everything is shown.
 (() => {
   "use strict";
   const KEY = "doc-builder-framework";
   const TABS_KEY = "sphinx-design-tab-id-framework";
+  const OF_TAB = { PyTorch: "pt", TensorFlow: "tf", JAX: "jax" };
 
   const stored = () => {
     try {
@@ -44,14 +45,36 @@
       // an id may hold a bare percent sign
     }
     const target = id && document.getElementById(id);
-    const hidden = target && target.closest(".db-framework[hidden]");
-    if (!hidden) return;
-    const framework = [...available()].find((name) => belongs(hidden, name));
-    show(framework || "all");
-    target.scrollIntoView();
+    if (!target) return;
+    const hidden = target.closest(".db-framework[hidden]");
+    if (hidden) {
+      const framework = [...available()].find((name) => belongs(hidden, name));
+      show(framework || "all");
+    }
+    const opened = openTabs(target);
+    if (hidden || opened) target.scrollIntoView();
+  };
+
+  // sphinx-design opens the tabs around plain ids; those that an address has to encode are left to this
+  const openTabs = (target) => {
+    let opened = false;
+    for (let tab = target.closest(".sd-tab-content"); tab; tab = tab.parentElement.closest(".sd-tab-content")) {
+      const input = tab.previousElementSibling?.previousElementSibling;
+      if (input instanceof HTMLInputElement && !input.checked) {
+        input.checked = true;
+        opened = true;
+      }
+    }
+    return opened;
   };
 
   const ready = () => {
+    prepareSwitch();
+    reveal();
+    window.addEventListener("hashchange", reveal);
+  };
+
+  const prepareSwitch = () => {
     if (inputs().length === 0) return;
     for (const field of document.querySelectorAll(".db-framework-switch")) field.hidden = false;
     const wanted = stored();
@@ -72,9 +95,17 @@
         }
       });
     }
-    reveal();
-    window.addEventListener("hashchange", reveal);
   };
+
+  // a tab of a framework is chosen: pages with a switch follow
+  document.addEventListener("change", (event) => {
+    const label = event.target.nextElementSibling;
+    if (!label || !label.matches('.sd-tab-label[data-sync-group="framework"]')) return;
+    const framework = OF_TAB[label.dataset.syncId];
+    if (!framework) return;
+    store(KEY, framework);
+    if (available().has(framework)) show(framework);
+  });
 
   if (document.readyState === "loading") document.addEventListener("DOMContentLoaded", ready);
   else ready();
