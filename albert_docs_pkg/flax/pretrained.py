@@ -188,7 +188,7 @@ class FlaxAlbertPreTrainedModel(FlaxAlbertParameters, PushToHub):
         config, weights = open_checkpoint(name_or_path, config, kwargs)
         wanted = next((kind for kind in (dtype, torch_dtype) if kind is not None), jnp.float32)
         target = stored_dtype(weights) if isinstance(wanted, str) and wanted == "auto" else wanted
-        place = _usable_device(device)
+        place = usable_device(device)
         model = cls(config, seed=seed, dtype=target, _do_init=False, **options)
         params, fit = model._load(weights, place, ignore_mismatched_sizes)
         report(logger, cls.__name__, name_or_path, fit)
@@ -356,7 +356,17 @@ def _floating_dtype(dtype: Any) -> Any:
     return found
 
 
-def _usable_device(device: Any) -> Any:
+def usable_device(device: Any) -> Any:
+    """Return a device that this machine has, by its name in the framework's own words.
+
+    Raises:
+        ValueError: there is no such device.
+
+    Example:
+        >>> from albert_docs_pkg.flax.pretrained import usable_device
+        >>> usable_device("cpu:0").platform
+        'cpu'
+    """
     if device is None or isinstance(device, jax.Device | jax.sharding.Sharding):
         return device
     kind, _, number = device.partition(":") if isinstance(device, str) else ("", "", "")

@@ -39,6 +39,11 @@ class Runner(ABC):
         self.pad_token_id = self.config.pad_token_id or 0
         self._has_states = not hasattr(model, "spec")
 
+    @classmethod
+    @abstractmethod
+    def placed(cls, device: Any) -> Any:
+        """Return a device of this machine: by the framework's own name, or by number, -1 for the CPU."""
+
     @property
     @abstractmethod
     def has_pooler(self) -> bool:
@@ -105,8 +110,15 @@ class PyTorchRunner(Runner):
         super().__init__(model, scores)
         self._torch = torch
         if device is not None:
-            model.to(_torch_device(device))
+            model.to(self.placed(device))
         self.device = next(model.parameters()).device
+
+    @classmethod
+    def placed(cls, device: Any) -> Any:
+        """Return a device of this machine."""
+        from albert_docs_pkg.pytorch.pretrained import usable_device
+
+        return usable_device(_device_name(device, "cuda"))
 
     @property
     def has_pooler(self) -> bool:
@@ -160,7 +172,14 @@ class TensorFlowRunner(Runner):
 
         super().__init__(model, scores)
         self._tf = tf
-        self.device = _tensorflow_device(device) if device is not None else None
+        self.device = None if device is None else self.placed(device)
+
+    @classmethod
+    def placed(cls, device: Any) -> Any:
+        """Return a device of this machine."""
+        from albert_docs_pkg.tensorflow.placement import usable_device
+
+        return usable_device(_device_name(device, "GPU"))
 
     @property
     def has_pooler(self) -> bool:
@@ -231,7 +250,14 @@ class FlaxRunner(Runner):
 
         super().__init__(model, scores)
         self._jax = jax
-        self.params = model.params if device is None else jax.device_put(model.params, _jax_device(device))
+        self.params = model.params if device is None else jax.device_put(model.params, self.placed(device))
+
+    @classmethod
+    def placed(cls, device: Any) -> Any:
+        """Return a device of this machine."""
+        from albert_docs_pkg.flax.pretrained import usable_device
+
+        return usable_device(_device_name(device, "gpu"))
 
     @property
     def has_pooler(self) -> bool:
@@ -301,49 +327,16 @@ def load_runner(
     """
     kind = RUNNERS[framework]
     model_class = getattr(import_module("albert_docs_pkg"), f"{kind.prefix}Albert{head}")
-    return kind(model_class.from_pretrained(name_or_path, **options), scores, device)
+    place = None if device is None else kind.placed(device)
+    return kind(model_class.from_pretrained(name_or_path, device=place, **options), scores, place)
 
 
 def _next_power_of_two(count: int) -> int:
     return 1 << (count - 1).bit_length()
 
 
-def _torch_device(device: Any) -> Any:
-    import torch
-
-    if isinstance(device, int) and not isinstance(device, bool):
-        return torch.device("cpu" if device < 0 else f"cuda:{device}")
-    try:
-        return torch.device(device)
-    except (RuntimeError, TypeError) as error:
-        raise ValueError(
-            f"device must be a PyTorch device such as 'cpu' or 'cuda:0', got {device!r}: {error}"
-        ) from None
-
-
-def _tensorflow_device(device: Any) -> str:
-    import tensorflow as tf
-
-    if isinstance(device, int) and not isinstance(device, bool):
-        device = "CPU:0" if device < 0 else f"GPU:{device}"
-    known = [each.name for each in tf.config.list_logical_devices()]
-    wanted = str(device).upper().removeprefix("/").removeprefix("DEVICE:")
-    wanted = wanted if ":" in wanted else f"{wanted}:0"
-    if f"/device:{wanted}" not in known:
-        raise ValueError(f"device must be one of {', '.join(known)}, got {device!r}")
-    return f"/device:{wanted}"
-
-
-def _jax_device(device: Any) -> Any:
-    import jax
-
-    if isinstance(device, jax.Device):
+def _device_name(device: Any, accelerator: str) -> Any:
+    """Return a device that came as a number under the name that the framework has for it."""
+    if isinstance(device, bool) or not isinstance(device, int):
         return device
-    if isinstance(device, int) and not isinstance(device, bool):
-        device = "cpu:0" if device < 0 else f"gpu:{device}"
-    platform, _, number = str(device).lower().partition(":")
-    try:
-        return jax.devices(platform)[int(number or 0)]
-    except (RuntimeError, ValueError, IndexError):
-        known = ", ".join(f"{each.platform}:{each.id}" for each in jax.devices())
-        raise ValueError(f"device must be a JAX device such as {known}, got {device!r}") from None
+    return "cpu" if device < 0 else f"{accelerator}:{device}"

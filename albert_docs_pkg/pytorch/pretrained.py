@@ -109,7 +109,7 @@ class AlbertPreTrainedModel(nn.Module, PushToHub):
         options = {key: kwargs.pop(key) for key in tuple(kwargs) if key == "add_pooling_layer"}
         config, weights = open_checkpoint(name_or_path, config, kwargs)
         target = _floating_dtype(dtype if dtype is not None else torch_dtype, weights)
-        place = _usable_device(device)
+        place = usable_device(device)
         with torch.device("meta"):
             model = cls(config, **options)
         fit = model._fill(weights, target, place, ignore_mismatched_sizes)
@@ -379,7 +379,17 @@ def _floating_dtype(dtype: torch.dtype | str | None, weights: StoredWeights) -> 
     return found
 
 
-def _usable_device(device: torch.device | str | int | None) -> torch.device:
+def usable_device(device: torch.device | str | int | None) -> torch.device:
+    """Return a device that this machine has, by its name in the framework's own words.
+
+    Raises:
+        ValueError: there is no such device.
+
+    Example:
+        >>> from albert_docs_pkg.pytorch.pretrained import usable_device
+        >>> usable_device("cpu").type
+        'cpu'
+    """
     if device is None:
         return torch.get_default_device()
     try:

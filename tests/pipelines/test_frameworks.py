@@ -26,9 +26,14 @@ def test_frameworks_agree(make: Callable[..., Any], task: str, framework: str) -
         inputs.append({"question": "what is a lion", "context": LONG})
     if task == "token-classification":
         inputs.append(LONG)
+    if framework == "flax":
+        import jax
+
+        # Programs that run once are compiled faster than they are optimised; the results are the same.
+        jax.config.update("jax_disable_most_optimizations", True)
     found, expected = make(task, framework), make(task)
     assert found.framework == framework
-    assert_close(found(inputs, batch_size=3), expected(inputs, batch_size=4))
+    assert_close(found(inputs, batch_size=16), expected(inputs, batch_size=4))
     if task == "feature-extraction":
         for pooling in ("mean", "first", "pooler"):
             assert_close(found(inputs[:2], pooling=pooling), expected(inputs[:2], pooling=pooling))
