@@ -112,7 +112,8 @@ html_show_sourcelink = False
 html_copy_source = False
 html_last_updated_fmt = None
 html_math_renderer = "mathml"
-html_sidebars = {pages: [] for pages in ("index", "docs/*", "docs/model_doc/*", "notebooks/*", "C*")}  # no pages below them
+# no pages below them
+html_sidebars = {pages: [] for pages in ("index", "docs/*", "docs/model_doc/*", "notebooks/*", "_modules/**", "C*")}
 html_context = {"default_mode": "auto"}
 html_theme_options = {
     "logo": {"text": "ALBERT"},
