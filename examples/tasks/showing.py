@@ -33,7 +33,9 @@ def _categories(answering: Any, task: Any, count: int) -> list[str]:
 
 def _words(answering: Any, task: Any, count: int) -> list[str]:
     sentences = [list(words) for words in task.words["validation"][:count]]
-    answers = answering(sentences, aggregation_strategy="first", ignore_labels=[])
+    answers = answering(
+        sentences, is_split_into_words=True, aggregation_strategy="first", merge_neighbours=False, ignore_labels=[]
+    )
     return [" ".join(f"{each['word']}/{each['entity_group']}" for each in answer) for answer in answers]
 
 
@@ -60,7 +62,7 @@ def _choices(answering: Any, task: Any, count: int) -> list[str]:
     records = [{"question": q, "choices": list(c)} for q, c in zip(questions, choices, strict=True)]
     return [
         f"{found['score']:6.1%} {found['choice']:<20} of {', '.join(record['choices'])}: {record['question'][:60]}"
-        for record, found in zip(records, answering(records), strict=True)
+        for record, (found, *_) in zip(records, answering(records), strict=True)
     ]
 
 

@@ -1,0 +1,1 @@
+"""The Flax scripts and the training loop they share."""

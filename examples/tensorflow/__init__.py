@@ -1,0 +1,1 @@
+"""The TensorFlow scripts and the training loop they share."""
