@@ -137,6 +137,13 @@ def test_new_data_file_device_or_version_makes_a_notebook_due(
     assert not is_current(path, surroundings)
 
 
+def test_notebook_whose_package_changes_while_it_runs_is_due_again(surroundings: Surroundings, tmp_path: Path) -> None:
+    source = "import tiny\nfrom pathlib import Path\nPath(tiny.__file__).with_name('used.py').write_text('ANSWER = 43')"
+    path = write_notebook(tmp_path / "page.ipynb", source)
+    assert execute_all([path], surroundings) == []
+    assert not is_current(path, surroundings)
+
+
 def test_failure_names_notebook_cell_and_traceback_and_stops_nothing_else(
     surroundings: Surroundings, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
