@@ -4,6 +4,7 @@
     python -m examples.tasks.results                                     # draw only
 
 A README has a table between ``<!-- results: TASK -->`` and ``<!-- end -->``; what stands there is replaced.
+``commands`` in place of ``results`` lists the commands; ``longer`` and ``longer commands`` are of ``results/longer``.
 """
 
 from __future__ import annotations
@@ -52,23 +53,29 @@ def pages() -> list[Path]:
     return [EXAMPLES / "README.md", *sorted((EXAMPLES / "tasks").glob("*.md"))]
 
 
-def kept(task: str) -> list[dict[str, Any]]:
+def kept(task: str, longer: bool = False) -> list[dict[str, Any]]:
     """Return the kept reports of a task, one for each framework that has one."""
-    paths = [RESULTS / f"{framework}-{task}.json" for framework in FRAMEWORKS]
+    folder = RESULTS / "longer" if longer else RESULTS
+    paths = [folder / f"{framework}-{task}.json" for framework in FRAMEWORKS]
     return [json.loads(path.read_text(encoding="utf-8")) for path in paths if path.exists()]
 
 
 def with_tables(text: str) -> str:
     """Return a page with the tables that its markers ask for."""
     for task in HEADLINES:
-        for kind, draw in (("results", result_table), ("commands", command_list)):
+        for kind, draw, longer in (
+            ("results", result_table, False),
+            ("commands", command_list, False),
+            ("longer", result_table, True),
+            ("longer commands", command_list, True),
+        ):
             opening, closing = f"<!-- {kind}: {task} -->\n", "<!-- end -->"
             before, found, rest = text.partition(opening)
             if found:
                 _, ending, after = rest.partition(closing)
                 if not ending:
                     raise ValueError(f"the marker {opening.strip()} has no {closing} after it")
-                text = f"{before}{opening}\n{draw(kept(task))}\n{closing}{after}"
+                text = f"{before}{opening}\n{draw(kept(task, longer))}\n{closing}{after}"
     return text
 
 
