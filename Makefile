@@ -15,7 +15,7 @@ STAMPS := $(BUILD)/stamps
 find_files = $(shell find $(1) -type f -not -path '*/__pycache__/*' -not -path '*/.*' 2>/dev/null)
 
 PACKAGE  := $(call find_files,albert_docs_pkg) pyproject.toml
-PAGES    := $(call find_files,docs) index.rst README.md CONTRIBUTING.md CHANGELOG.md
+PAGES    := $(call find_files,docs examples/results) index.rst README.md CONTRIBUTING.md CHANGELOG.md
 RUNNER   := conftest.py $(wildcard tests/snippets/*.py)
 NOTEBOOKS := $(call find_files,notebooks)
 TESTS    := $(call find_files,tests) $(call find_files,examples) conftest.py
@@ -107,7 +107,7 @@ $(STAMPS)/notebooks: $(VENV)/.stamp $(PACKAGE) $(NOTEBOOKS)
 	$(run_notebooks)
 
 # Sphinx repeats no warning of a page that it does not read again: after a failure it must read all of them.
-$(STAMPS)/html: $(STAMPS)/snippets $(STAMPS)/notebooks conf.py
+$(STAMPS)/html: $(STAMPS)/snippets $(STAMPS)/notebooks $(call find_files,examples) conf.py
 	$(BIN)/python -m sphinx -b html -n -W --keep-going -q -d $(BUILD)/doctrees . $(BUILD)/html \
 	  || { rm -rf $(BUILD)/doctrees; exit 1; }
 	@touch $@
