@@ -37,7 +37,7 @@ class Runner(ABC):
         self.scores = scores
         self.config: AlbertConfig = model.config
         self.pad_token_id = self.config.pad_token_id or 0
-        self._has_states = not hasattr(model, "spec")
+        self._has_states = getattr(model, "spec", None) is None
 
     @classmethod
     @abstractmethod
