@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from albert_docs_pkg.checkpoints.stored import WEIGHT_DTYPES, StoredArray, check_count, check_declared
+from albert_docs_pkg.checkpoints.stored import WEIGHT_DTYPES, ArrayFile, StoredArray, check_count, check_declared
 
 WEIGHTS_FILE = "pytorch_model.bin"
 INDEX_FILE = "pytorch_model.bin.index.json"
@@ -42,6 +42,7 @@ def read(path: Path) -> dict[str, StoredArray]:
         >>> pytorch_bin.read(file)["pooler.bias"].shape
         (8,)
     """
+    ArrayFile(path)  # what the system refuses is told apart from damage
     archive = _BinFile(path)
     arrays = {}
     check_count(path, len(archive.tensors))

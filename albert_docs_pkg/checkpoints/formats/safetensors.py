@@ -51,12 +51,12 @@ def read(path: Path) -> dict[str, StoredArray]:
         >>> safetensors.read(file)["albert.embeddings.LayerNorm.bias"].shape
         (128,)
     """
+    file = ArrayFile(path)
     try:
         with safe_open(path, framework="numpy"):
             pass
     except SafetensorError as error:
         raise ValueError(f"{path} is not a whole safetensors file: {error}") from None
-    file = ArrayFile(path)
     size = int.from_bytes(file.bytes(0, 8), "little")
     header: dict[str, Any] = json.loads(file.bytes(8, size))
     header.pop("__metadata__", None)
