@@ -369,7 +369,7 @@ def usable_device(device: Any) -> Any:
     """
     if device is None or isinstance(device, jax.Device | jax.sharding.Sharding):
         return device
-    kind, _, number = device.partition(":") if isinstance(device, str) else ("", "", "")
+    kind, _, number = device.partition(":") if isinstance(device, str) else ("no name", "", "")
     try:
         return jax.devices(kind)[int(number or 0)]
     except (RuntimeError, ValueError, IndexError):

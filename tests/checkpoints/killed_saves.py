@@ -29,6 +29,20 @@ def save(folder: Path, version: int) -> None:
     write_checkpoint(folder, config, weights, architecture="AlbertModel", dtype="float32", max_shard_size=size)
 
 
+def save_model(folder: Path, version: int) -> None:
+    """Write the same checkpoint through a PyTorch model."""
+    import torch
+
+    from albert_docs_pkg import AlbertModel
+
+    torch.set_num_threads(1)  # a process with more threads cannot be forked
+    config = AlbertConfig(hidden_size=64, num_attention_heads=4, intermediate_size=64, version=version)
+    with torch.device("meta"):
+        model = AlbertModel(config)
+    weights = {name: torch.full((500 + version % 3,), float(version)) for name in NAMES}
+    model.save_pretrained(folder, state_dict=weights, max_shard_size="4KB" if version % 2 else "5GB")
+
+
 def version_in(folder: Path) -> int:
     """Return the version, read without this package; whatever does not go together is an error."""
     version = json.loads((folder / "config.json").read_bytes())["version"]
@@ -72,7 +86,9 @@ def forked(action: Callable[[], None]) -> int:
     return number
 
 
-def killed_at_random(folder: Path, read: Callable[[Path], int], times: int) -> None:
+def killed_at_random(
+    folder: Path, read: Callable[[Path], int], times: int, save: Callable[[Path, int], None] = save
+) -> None:
     """Kill a process that saves without pause ``times`` times and read what it left."""
     generator = random.Random(5)
     version = read(folder)
@@ -158,6 +174,8 @@ if __name__ == "__main__":
         (target / "subfolder").mkdir(exist_ok=True)  # such a folder is not exchanged
     if what == "random":
         killed_at_random(target, chosen, 50)
+    elif what == "model":
+        killed_at_random(target, chosen, 10, save_model)
     elif what == "everywhere":
         killed_everywhere(target, chosen)
     else:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import json
 import os
 import stat
 import subprocess
@@ -36,6 +38,10 @@ def run(what: str, reader: str, folder: Path) -> str:
 @pytest.mark.parametrize("reader", ["plain", "package"])
 def test_a_save_killed_at_random_fifty_times_leaves_a_whole_checkpoint(reader: str, tmp_path: Path) -> None:
     assert run("random", reader, tmp_path / "model") == "whole each time\n"
+
+
+def test_a_save_of_a_model_killed_at_random_leaves_a_whole_checkpoint(tmp_path: Path) -> None:
+    assert run("model", "plain", tmp_path / "model") == "whole each time\n"
 
 
 @pytest.mark.parametrize("reader", ["plain", "package"])
@@ -140,6 +146,25 @@ def test_without_exchange_or_links_the_files_are_moved_one_by_one(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_a_mount_point_is_saved_to_file_by_file(seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = filled(tmp_path / "model", a1="old", b="mine")
+    rename = Path.rename
+
+    def not_over_mounts(path: Path, target: Path) -> Path:
+        if path.parent == tmp_path and target.parent == folder:
+            raise OSError(errno.EXDEV, "Invalid cross-device link")
+        return rename(path, target)
+
+    monkeypatch.setattr(staging, "exchange", lambda _first, _second: False)
+    monkeypatch.setattr(Path, "rename", not_over_mounts)
+    monkeypatch.setattr(Path, "is_mount", lambda path: seen and path == folder)
+    save(folder, a2="new")
+    assert contents(folder) == {"a2": "new", "b": "mine"}
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+    assert not [path for path in folder.iterdir() if path.is_dir()]
+
+
 def test_files_that_are_decided_on_count_before_they_are_in_place(tmp_path: Path) -> None:
     folder = filled(tmp_path / "model", a1="old", b="mine")
     filled(folder / PENDING, a2="new")
@@ -196,6 +221,22 @@ def test_no_space_on_the_disk_leaves_the_old_files(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space left"):
         fill_the_disk()
     assert contents(folder) == {"a": "old", "b": "mine"}
+    assert [path.name for path in tmp_path.iterdir()] == ["model"]
+
+
+def test_a_disk_that_is_full_is_an_os_error_and_leaves_the_old_checkpoint(tmp_path: Path) -> None:
+    # A limit on the size of files fails the same calls as a full disk does.
+    code = f"""
+import resource
+from pathlib import Path
+from tests.checkpoints.killed_saves import save
+save(Path({str(tmp_path / "model")!r}), 0)
+resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+save(Path({str(tmp_path / "model")!r}), 2)
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60)
+    assert done.stderr.splitlines()[-1].startswith("OSError: [Errno 27] File too large")
+    assert json.loads((tmp_path / "model" / "config.json").read_text())["version"] == 0
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
