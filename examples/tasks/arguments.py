@@ -8,7 +8,7 @@ from pathlib import Path
 
 SUFFIXES = (".csv", ".json", ".jsonl")
 
-FREE = ("output_dir", "resume", "stop_at_step", "save_steps", "log_steps", "eval_batch_size", "threads", "devices")
+FREE = ("output_dir", "resume", "stop_at_step", "save_steps", "threads", "devices")
 """Arguments that may differ between a run and its continuation: the weights do not depend on them."""
 
 

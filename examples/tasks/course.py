@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from pathlib import Path
 from typing import Any, ClassVar
@@ -74,6 +75,12 @@ class Course(ABC):
             while self.step < last:
                 loss = self.train_step()
                 self.step += 1
+                if not math.isfinite(loss):
+                    rate = self.options.learning_rate
+                    raise FloatingPointError(
+                        f"the loss of step {self.step} is {loss}; lower --learning_rate ({rate}), and remove "
+                        f"{self.folder}/training_state* to begin again"
+                    )
                 self.history.add_loss(self.step, loss)
                 bar.update()
                 bar.set_postfix(loss=f"{loss:.3f}", refresh=False)

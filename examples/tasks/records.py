@@ -16,6 +16,9 @@ from albert_docs_pkg.wordnet import load_dataset
 
 Record = dict[str, Any]
 
+MOST_LABELS = 10_000
+"""Numbers above are more likely dates or identities than labels."""
+
 
 class DataError(ValueError):
     """Data that a task cannot use; the message names the source, the record and what is expected."""
@@ -133,6 +136,11 @@ def label_ids(splits: dict[str, list[Any]], names: Sequence[str] | None, column:
     if all(_is_number(label) for labels in seen.values() for label in labels):
         numbers = {label: int(label) for labels in seen.values() for label in labels}
         lowest, highest = min(numbers.values()), max(numbers.values())
+        if not names and highest >= MOST_LABELS:
+            raise DataError(
+                f"column {column!r}: numbers of labels go from 0 to {MOST_LABELS - 1} at most, found {highest}; "
+                "use names"
+            )
         known = list(names) if names else [str(number) for number in range(highest + 1)]
         if lowest < 0 or highest >= len(known):
             raise DataError(f"column {column!r}: labels must be 0 to {len(known) - 1}, found {lowest} to {highest}")

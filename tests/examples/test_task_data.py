@@ -210,6 +210,11 @@ def test_labels_are_numbered_by_name_and_numbers_are_kept() -> None:
         label_ids({"train": [0, 5]}, ["no", "yes"], "label")
 
 
+def test_numbers_that_cannot_be_labels_are_refused() -> None:
+    with pytest.raises(DataError, match="numbers of labels go from 0 to 9999 at most, found 20261122; use names"):
+        label_ids({"train": [20261121, 20261122]}, None, "day")
+
+
 def test_files_in_other_encodings_are_named(tmp_path: Path) -> None:
     path = tmp_path / "latin.csv"
     path.write_bytes("text,label\ncaf\xe9,1\n".encode("latin-1"))

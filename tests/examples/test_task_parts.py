@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -13,6 +15,7 @@ from hypothesis import strategies as st
 from albert_docs_pkg import AlbertTokenizerFast
 from examples.tasks.baselines import BagOfWords, shared_words
 from examples.tasks.batches import TrainingPlan, evaluation_batches
+from examples.tasks.course import Course
 from examples.tasks.features import collate, encode_choices, encode_questions, encode_texts, encode_words
 from examples.tasks.metrics import cross_entropies, exact_match, macro_f1, overlap_f1
 
@@ -85,6 +88,26 @@ def test_validation_is_measured_as_often_as_asked_and_at_the_end(total: int, tim
     measured = [step for step in range(1, total + 1) if found.measured_after(step)]
     assert len(measured) == min(total, times)
     assert measured[-1] == total
+
+
+class _Diverging(Course):
+    """A run whose second loss is no number."""
+
+    framework = "pytorch"
+    save_model = save_state = read_state = restore = facts = answers = None  # type: ignore[assignment]
+
+    def train_step(self) -> float:
+        return float("nan") if self.step else 1.0
+
+
+def test_a_loss_that_is_no_number_ends_the_run(tmp_path: Path) -> None:
+    found = plan(max_steps=5)
+    options = found.options
+    options.output_dir, options.resume, options.stop_at_step = str(tmp_path), False, None
+    options.log_steps, options.save_steps, options.evaluations = 1, 10, 1
+    task = SimpleNamespace(options=options, plan=lambda devices: found, measured_at_start=False)
+    with pytest.raises(FloatingPointError, match=r"the loss of step 2 is nan; lower --learning_rate \(0\.5\)"):
+        _Diverging(task, 1).run()  # type: ignore[arg-type, abstract]
 
 
 def test_too_few_rows_for_a_step_are_refused() -> None:
