@@ -90,15 +90,18 @@ def write_redirects(app: Sphinx, exception: Exception | None) -> None:
     """Write a page for each old address that leads to the new one."""
     if exception is not None or app.builder.format != "html" or app.builder.name == "epub":
         return
-    for source, target in sorted(app.env.__dict__.get("doc_builder_redirects", {}).items()):
+    redirects: dict[str, str] = app.env.__dict__.get("doc_builder_redirects", {})
+    if app.config.doc_builder_toctree:
+        # servers and readers look for an index page; the navigation may begin with another one
+        redirects = {"index": app.config.root_doc, **redirects}
+    for source, target in sorted(redirects.items()):
         if source in app.env.found_docs:
             continue
         address = _address(app, source, target)
         if address is None:
             continue
-        file = Path(app.outdir) / app.builder.get_target_uri(source)
-        if file.name == "" or not file.suffix:
-            file = file / "index.html"
+        place = app.builder.get_target_uri(source)
+        file = Path(app.outdir) / (f"{place}index.html" if place.endswith("/") or not place else place)
         if not file.resolve().is_relative_to(Path(app.outdir).resolve()):
             continue
         file.parent.mkdir(parents=True, exist_ok=True)

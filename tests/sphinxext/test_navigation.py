@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.sphinxext.conftest import Build
 
 TREE = """\
@@ -87,3 +89,12 @@ def test_a_changed_navigation_is_seen_by_the_next_build(build: Build) -> None:
 def test_redirects_stay_inside_the_output_folder(build: Build, tmp_path: Path) -> None:
     build(PAGES | {"_redirects.yml": "../../outside: index\n"}, **OPTIONS)
     assert not list(tmp_path.glob("**/outside*"))
+
+
+@pytest.mark.parametrize(("builder", "address"), [("html", "chapter0/1.html"), ("dirhtml", "chapter0/1/")])
+def test_a_folder_without_an_index_page_leads_to_its_first_page(build: Build, builder: str, address: str) -> None:
+    pages = {"chapter0/1.mdx": "# One\n", "_toctree.yml": "- local: chapter0/1\n  title: One\n"}
+    built = build(pages, builder, doc_builder_toctree="_toctree.yml", root_doc="chapter0/1")
+    assert built.warnings == []
+    assert f'<a href="{address}">' in built.text("index.html")
+    assert "One" in built.text(f"{address}index.html" if address.endswith("/") else address)
