@@ -60,6 +60,12 @@ class Conversion:
         architecture: class name of the PyTorch model that has these weights.
         parameters: number of parameters written, each shared one once.
         left_out: names of the source that are weights of no ALBERT model, and were not written.
+
+    Example:
+        >>> from pathlib import Path
+        >>> from albert_docs_pkg.checkpoints import Conversion
+        >>> Conversion(Path("new"), ["config.json"], "flax", "safetensors", "AlbertModel", 8).left_out
+        []
     """
 
     folder: Path

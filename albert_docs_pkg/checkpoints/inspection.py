@@ -40,6 +40,14 @@ class Inspection:
         tokenizer_files: names of the files of a tokenizer.
         problems: what keeps the checkpoint from being loaded or used, in sentences.
         notes: what is worth knowing and does no harm.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints import Inspection
+        >>> print(Inspection("folder", problems=["there is none"]))
+        folder
+          tokenizer     none
+          problem       there is none
+          1 problem(s)
     """
 
     source: str

@@ -39,6 +39,11 @@ class Format:
         file: name of the file that holds all weights.
         index: name of the file that says which shard holds which weight, where there are shards.
         suffix: ending of the shards' names.
+
+    Example:
+        >>> from albert_docs_pkg.checkpoints import FORMATS
+        >>> FORMATS["pytorch"].file, FORMATS["pytorch"].suffix
+        ('pytorch_model.bin', '.bin')
     """
 
     name: str
