@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 _SUFFIX = re.compile(r"\.(mdx?|html?|ipynb|rst)$")
 _SITE = "https://huggingface.co"
 _SITE_PATHS = re.compile(
-    r"/(docs|course|learn|spaces|datasets|models|blog|papers|tasks|join|settings|new|pricing|chat)\b"
+    r"/(api|blog|changelog|chat|collections|course|datasets|docs|enterprise|front|inference|join|kernels|learn|login|models"
+    r"|new|new-dataset|new-space|organizations|papers|playground|posts|pricing|settings|spaces|support|tasks)(?![\w-])"
 )
 
 
