@@ -55,8 +55,11 @@ class NamedVariable:
         """
         if isinstance(value, tf.IndexedSlices):
             value = tf.convert_to_tensor(value)
-        array = np.asarray(self.variable.value.numpy() if value is None else value)
-        return np.ascontiguousarray(array.T) if self.transposed else array
+        if value is None:
+            # Of a tensor, unlike of a variable, NumPy sees the memory itself; it is copied once, below.
+            value = tf.convert_to_tensor(self.variable.value)
+        array = np.asarray(value)
+        return np.array(array.T if self.transposed else array, order="C")
 
     def fill(self, array: np.ndarray) -> None:
         """Set the variable from a weight of a checkpoint, cast to the variable's dtype.

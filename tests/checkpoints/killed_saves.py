@@ -175,7 +175,7 @@ if __name__ == "__main__":
     if what == "random":
         killed_at_random(target, chosen, 50)
     elif what == "model":
-        killed_at_random(target, chosen, 10, save_model)
+        killed_at_random(target, chosen, 5, save_model)
     elif what == "everywhere":
         killed_everywhere(target, chosen)
     else:
