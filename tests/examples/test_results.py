@@ -69,6 +69,12 @@ def test_the_comparison_with_shared_words_is_as_the_page_says() -> None:
         assert report["results"]["test"]["exact_match"] > 0.5
 
 
+def test_models_label_more_words_than_looking_them_up() -> None:
+    for report in kept("token-classification"):
+        looked_up = report["baselines"]["most frequent label of the word"]["test"]
+        assert report["results"]["test"]["accuracy"] > looked_up["accuracy"]
+
+
 def test_models_choose_better_than_by_shared_words() -> None:
     for report in kept("multiple-choice"):
         closest = report["baselines"]["most shared words"]["test"]["accuracy"]
