@@ -316,8 +316,9 @@ class AlbertConfig(PushToHub):
 
         Args:
             folder: its other files stay.
-            push_to_hub: call :meth:`push_to_hub` afterwards.
-            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
+            push_to_hub: call ``push_to_hub`` afterwards.
+            **push_options: arguments of :meth:`albert_docs_pkg.checkpoints.push.PushToHub.push_to_hub`;
+                ``repo_id`` is the name of the folder when absent.
 
         Raises:
             NotADirectoryError: ``folder`` is a file.

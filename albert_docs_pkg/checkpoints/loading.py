@@ -229,7 +229,7 @@ def write_checkpoint(
         folder: made when missing.
         config: written with ``architecture`` and ``dtype``.
         weights: arrays by canonical name; those that are the same as others are left out, as on the hub. Of
-            :class:`albert_docs_pkg.checkpoints.deferred.DeferredWeights` one is in memory at a time.
+            ``DeferredWeights`` one is in memory at a time.
         architecture: class name of the PyTorch model with these weights, such as ``"AlbertForMaskedLM"``, whichever
             framework writes: it names the head, and one folder serves all frameworks.
         dtype: name of the weights' dtype.

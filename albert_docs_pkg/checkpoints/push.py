@@ -6,10 +6,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar
-
-if TYPE_CHECKING:
-    from huggingface_hub import CommitInfo
+from typing import Any, ClassVar
 
 PUSH_ARGUMENTS = ("repo_id", "commit_message", "private", "token", "revision", "create_pr")
 """Keyword arguments of ``save_pretrained(..., push_to_hub=True)`` beside its own."""
@@ -38,8 +35,8 @@ class PushToHub:
         revision: str | None = None,
         create_pr: bool = False,
         **save_options: Any,
-    ) -> CommitInfo:
-        """Upload what :meth:`save_pretrained` writes to a repository on the Hugging Face hub, in one commit.
+    ) -> Any:
+        """Upload what ``save_pretrained`` writes to a repository on the Hugging Face hub, in one commit.
 
         The files are written to a temporary folder first. No folder of yours is read or changed, and the repository
         shows all of the new files or none.
@@ -52,11 +49,11 @@ class PushToHub:
             token: a hub token that may write; ``None`` takes the one stored on this machine.
             revision: branch to commit to, made when there is none; ``main`` when absent.
             create_pr: open a pull request and leave the branch as it is.
-            **save_options: as for :meth:`save_pretrained`.
+            **save_options: as for ``save_pretrained``.
 
         Returns:
-            The commit: a string with its address, whose ``oid`` is its number and whose ``pr_url`` is the pull
-            request's address.
+            The commit, a ``huggingface_hub.CommitInfo``: a string with its address, whose ``oid`` is its number and
+            whose ``pr_url`` is the pull request's address.
 
         Raises:
             OSError: the hub could not be reached, or refused.
@@ -141,12 +138,12 @@ def upload_folder(
     revision: str | None = None,
     create_pr: bool = False,
     obsolete: Sequence[str] = (),
-) -> CommitInfo:
+) -> Any:
     """Commit the files of a folder to a repository, which is made when there is none.
 
     Args:
         folder: its files are uploaded.
-        repo_id: as for :meth:`PushToHub.push_to_hub`, and so are the others.
+        repo_id: as for ``PushToHub.push_to_hub``, and so are the others.
         commit_message: what the history of the repository says.
         private: make a new repository private.
         token: a hub token that may write.

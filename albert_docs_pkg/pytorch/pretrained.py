@@ -136,8 +136,9 @@ class AlbertPreTrainedModel(nn.Module, PushToHub):
             folder: made when missing.
             state_dict: weights to write instead of the model's own.
             max_shard_size: bytes, or a size such as ``"200MB"``, from which on weights are split over files.
-            push_to_hub: call :meth:`push_to_hub` afterwards, with the same options.
-            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
+            push_to_hub: call ``push_to_hub`` afterwards, with the same options.
+            **push_options: arguments of :meth:`albert_docs_pkg.checkpoints.push.PushToHub.push_to_hub`;
+                ``repo_id`` is the name of the folder when absent.
 
         Raises:
             NotADirectoryError: ``folder`` is a file.

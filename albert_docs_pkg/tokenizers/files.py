@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar, Self
 
 from albert_docs_pkg.checkpoints import find_files, staged_folder
+from albert_docs_pkg.checkpoints.google_config import VOCABULARY_FILE, find_google_file
 from albert_docs_pkg.checkpoints.locate import LOCATION_ARGUMENTS, read_checkpoint
 from albert_docs_pkg.checkpoints.push import PushToHub, check_push_options
 from albert_docs_pkg.tokenizers.added_tokens import AddedToken
@@ -29,6 +30,8 @@ class Files(Vocabulary, PushToHub):
     @classmethod
     def from_pretrained(cls, pretrained_model_name_or_path: str | os.PathLike[str], **options: Any) -> Self:
         """Load a tokenizer.
+
+        A folder of google-research/albert, or a TF-Hub module, has its vocabulary under the name ``30k-clean.model``.
 
         Args:
             pretrained_model_name_or_path: ``"albert-wordnet-nano"`` (bundled), a folder, or a hub id.
@@ -59,6 +62,9 @@ class Files(Vocabulary, PushToHub):
     ) -> Self:
         names = ["spiece.model", "tokenizer.json", CONFIG, SPECIAL_MAP, ADDED]
         found = find_files(pretrained_model_name_or_path, names, **where)
+        if "spiece.model" not in found and "tokenizer.json" not in found:
+            google = find_google_file(pretrained_model_name_or_path, VOCABULARY_FILE, where)
+            found |= {"spiece.model": google} if google is not None else {}
         if "spiece.model" not in found and "tokenizer.json" not in found:
             raise FileNotFoundError(
                 f"{os.fspath(pretrained_model_name_or_path)!r} has neither 'spiece.model' nor 'tokenizer.json'; "
@@ -98,8 +104,9 @@ class Files(Vocabulary, PushToHub):
         Args:
             save_directory: the folder, made when missing.
             filename_prefix: put before every name, with a hyphen.
-            push_to_hub: call :meth:`push_to_hub` afterwards.
-            **push_options: arguments of :meth:`push_to_hub`; ``repo_id`` is the name of the folder when absent.
+            push_to_hub: call ``push_to_hub`` afterwards.
+            **push_options: arguments of :meth:`albert_docs_pkg.checkpoints.push.PushToHub.push_to_hub`;
+                ``repo_id`` is the name of the folder when absent.
                 ``legacy_format`` is accepted and changes nothing.
 
         Returns:

@@ -41,14 +41,14 @@ def xxlarge(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("framework", CLASSES)
-def test_loading_takes_less_than_one_and_a_third_times_the_file_and_saving_less_than_another_two_thirds(
+def test_loading_takes_little_more_than_the_file_and_saving_little_more_than_its_largest_weight(
     framework: str, xxlarge: Path, tmp_path: Path
 ) -> None:
     found = json.loads(run(framework, str(xxlarge), "float32", str(tmp_path / "again")))
     assert found["file"] > 800 * 10**6
     assert found["load"] - found["import"] < 1.3 * found["file"]
-    # The largest weight is 0.3 of the file; a framework that turns it round holds it twice.
-    assert found["save"] - found["loaded"] < 0.65 * found["file"]
+    # The largest weight is 0.3 of the file.
+    assert found["save"] - found["loaded"] < 0.4 * found["file"]
     original, again = xxlarge / "model.safetensors", tmp_path / "again" / "model.safetensors"
     assert original.read_bytes() == again.read_bytes()
 
