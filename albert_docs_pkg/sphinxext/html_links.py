@@ -62,10 +62,11 @@ class HtmlLinks(SphinxPostTransform):
     """Rewrites the addresses in raw HTML for the page that is being written."""
 
     default_priority = 8
-    formats = ("html",)
 
     def run(self, **kwargs: Any) -> None:
-        """Go through the raw HTML of the page."""
+        """Go through the raw HTML of the page; a build that only checks pages reports what is wrong with them."""
+        if self.env._app.builder.format != "html" and self.env._app.builder.name != "dummy":
+            return
         for node in list(self.document.findall(nodes.raw)):
             if "db_page" in node:
                 text = _rewrite(node.astext(), partial(self._address, node))
@@ -78,7 +79,7 @@ class HtmlLinks(SphinxPostTransform):
         builder: Any = self.env._app.builder
         here = builder.get_target_uri(docname).partition("#")[0]
         file = node.get("db_files", {}).get(written)
-        if file is not None:
+        if file is not None and builder.format == "html":
             if tag == "a":
                 if not builder.download_support:
                     return None
@@ -87,7 +88,7 @@ class HtmlLinks(SphinxPostTransform):
             _, name = self.env.images[file]
             builder.images[file] = name
             return quote(relative_uri(here, posixpath.join(builder.imagedir, name)))
-        if tag != "a" or not _is_local(written):
+        if file is not None or tag != "a" or not _is_local(written):
             return None
         target = find_target(self.env, docname, unquote(written))
         if target.problem:

@@ -71,7 +71,7 @@ def test_files_are_copied_and_found_from_every_page(build: Build, files: Path) -
     assert '<!-- <img src="imgs/never.png"> <a href="nowhere"> -->' in html
 
 
-@pytest.mark.parametrize("builder", ["dirhtml", "singlehtml", "epub", "latex", "text"])
+@pytest.mark.parametrize("builder", ["dirhtml", "singlehtml", "epub", "latex", "text", "dummy"])
 def test_other_builders_take_them(build: Build, files: Path, builder: str) -> None:
     built = build(
         {"index.mdx": CARDS, "guides/start.mdx": GUIDE},
@@ -87,12 +87,13 @@ def test_other_builders_take_them(build: Build, files: Path, builder: str) -> No
         assert '<a href="../../">Up</a>' in built.text("guides/start/index.html")
 
 
-def test_what_is_not_there_is_reported_with_its_line(build: Build, files: Path) -> None:
+@pytest.mark.parametrize("builder", ["html", "dummy"])
+def test_what_is_not_there_is_reported_with_its_line(build: Build, files: Path, builder: str) -> None:
     page = (
         '# T\n\n<div>\n<img src="imgs/none.png">\n<a href="./missing">x</a>\n<a href="index#no">y</a>\n</div>\n\n'
         'In a line <img src="gone.png"/>.\n'
     )
-    built = build({"index.mdx": page})
+    built = build({"index.mdx": page}, builder)
     assert sorted(built.warnings) == [
         'index.mdx:4: WARNING: <img src="imgs/none.png">: there is no such file [doc_builder.file]',
         'index.mdx:5: WARNING: <a href="./missing">: there is no such page [doc_builder.link]',
