@@ -153,7 +153,8 @@ class _Finder:
             google = self.get(lambda: find_google_file(self.source, VOCABULARY_FILE, self.location))
             if google is None:
                 self.notes.append("there is no tokenizer: neither spiece.model nor tokenizer.json")
-            return names + ([] if google is None else [google.name])
+                return names
+            names.append(google.name)
         from albert_docs_pkg.tokenizers import AlbertTokenizer
 
         self.get(lambda: AlbertTokenizer.from_pretrained(self.source, **self.location))

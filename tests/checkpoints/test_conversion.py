@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from albert_docs_pkg import AlbertConfig
+from albert_docs_pkg import AlbertConfig, AlbertTokenizer
 from albert_docs_pkg.__main__ import main
 from albert_docs_pkg.checkpoints import convert, load_weights
 from albert_docs_pkg.checkpoints.conversion import WEIGHT_FILES, WRITERS
@@ -58,6 +58,8 @@ def test_a_tensorflow_1_checkpoint_becomes_a_folder_that_needs_no_tensorflow(tmp
     assert done.files == ["config.json", "model.safetensors", "spiece.model"]
     assert_same_weights(tmp_path / "new", SAFETENSORS)
     assert AlbertConfig.from_pretrained(tmp_path / "new").hidden_act == "gelu_new"
+    before, after = (AlbertTokenizer.from_pretrained(tmp_path / name) for name in ("old", "new"))
+    assert before("a small dog")["input_ids"] == after("a small dog")["input_ids"]
 
 
 def test_a_module_of_tf_hub_is_read_with_its_assets(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from albert_docs_pkg.checkpoints import find_files, load_weights, staged_folder
-from albert_docs_pkg.checkpoints.names import canonical_name, match_names
+from albert_docs_pkg.checkpoints.names import canonical_name, match_names, stored_name
 from albert_docs_pkg.checkpoints.weights import write_weights
 from tests.pytorch.conftest import GOLDEN
 
@@ -180,7 +180,37 @@ def test_one_weight_under_two_spellings_is_refused() -> None:
         ("embeddings.token_type_ids", None),
         ("predictions.LayerNorm.gamma", "predictions.LayerNorm.weight"),
         ("classifier.weight", "classifier.weight"),
+        ("module.embeddings.LayerNorm.weight", "albert.embeddings.LayerNorm.weight"),
+        ("module.albert.pooler.bias", "albert.pooler.bias"),
+        ("module.predictions.decoder.weight", "predictions.decoder.weight"),
+        ("bert.encoder.layer.0.output", "bert.encoder.layer.0.output"),
+        ("albert/embeddings/word_embeddings/weight:0", "albert.embeddings.word_embeddings.weight"),
+        ("tf_albert_model_1/albert/embeddings/LayerNorm/beta:0", "albert.embeddings.LayerNorm.bias"),
+        (
+            "encoder/albert_layer_groups/0/albert_layers/1/ffn/bias",
+            "albert.encoder.albert_layer_groups.0.albert_layers.1.ffn.bias",
+        ),
+        (
+            "bert/encoder/transformer/group_1/inner_group_2/LayerNorm_1/gamma",
+            "albert.encoder.albert_layer_groups.1.albert_layers.2.full_layer_layer_norm.weight",
+        ),
+        ("module/cls/seq_relationship/output_bias", "sop_classifier.classifier.bias"),
+        ("cls/squad/output_weights", "qa_outputs.weight"),
+        ("output_weights", "classifier.weight"),
+        ("output_weights/adam_v", None),
+        ("global_step", None),
+        ("end_logits/dense_0/kernel", "end_logits/dense_0/kernel"),
     ],
 )
 def test_old_names_have_a_canonical_one(spelling: str, canonical: str | None) -> None:
     assert canonical_name(spelling) == canonical
+
+
+@pytest.mark.parametrize("name", ["pooler.weight", "albert.pooler.weight", "classifier.weight"])
+def test_matrices_of_pytorch_are_the_right_way_round(name: str) -> None:
+    assert not stored_name(name).transposed
+
+
+@pytest.mark.parametrize("name", ["albert/pooler/kernel:0", "bert/pooler/dense/kernel", "albert.pooler.kernel"])
+def test_kernels_are_the_other_way_round(name: str) -> None:
+    assert stored_name(name) == ("albert.pooler.weight", True)
