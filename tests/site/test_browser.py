@@ -89,3 +89,24 @@ def test_framework_switch_shows_one_framework_and_remembers_it(page: Any, addres
         assert page.locator("#albertmodel").is_visible()
         assert page.locator(".db-framework:not(.db-framework-pt):visible").count() == 0
         page.reload()
+
+
+def test_framework_chosen_in_a_guide_holds_for_the_whole_site(page: Any, address: str) -> None:
+    page.goto(f"{address}/docs/tasks/sequence_classification.html")
+    tabs = page.locator('.sd-tab-label[data-sync-group="framework"]', has_text="TensorFlow")
+    assert tabs.count() > 1
+    tabs.first.click()
+    page.goto(f"{address}/docs/tasks/token_classification.html")
+    code = page.locator(".sd-tab-content pre", has_text="TFAlbertForTokenClassification.from_pretrained")
+    assert code.first.is_visible()
+    assert not page.locator(".sd-tab-content pre", has_text="FlaxAlbertForTokenClassification").first.is_visible()
+    page.goto(f"{address}/docs/model_doc/albert.html")
+    assert page.locator("section.db-framework-tf").first.is_visible()
+    assert not page.locator("section.db-framework-pt").first.is_visible()
+
+
+def test_guide_fits_a_narrow_screen(page: Any, address: str) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    for name in ("index", "sequence_classification", "token_classification", "masked_language_modeling"):
+        page.goto(f"{address}/docs/tasks/{name}.html")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, name
