@@ -80,7 +80,7 @@ def with_tables(text: str) -> str:
 
 
 def result_table(reports: Sequence[Mapping[str, Any]]) -> str:
-    """Return the metrics of the frameworks and, below, of the baselines (of the first of them)."""
+    """Return the metrics of the frameworks and, below, of the baselines for each number of records."""
     if not reports:
         return "No full run is recorded yet.\n"
     names = HEADLINES[reports[0]["task"]]
@@ -100,8 +100,14 @@ def result_table(reports: Sequence[Mapping[str, Any]]) -> str:
             report["environment"]["date"],
         ]
         lines.append(_line([FRAMEWORKS[report["framework"]], *_cells(report["results"][split], names), *course]))
-    for title, by_split in reports[0]["baselines"].items():
-        lines.append(_line([title, *_cells(by_split[split], names), *[""] * len(course)]))
+    described = set()
+    for report in reports:
+        # Baselines that learned from the same records are the same in each framework.
+        sizes = (report["data"]["train"], report["data"][split])
+        for title, by_split in report["baselines"].items() if sizes not in described else ():
+            records = f"{sizes[0]:,}"
+            lines.append(_line([title, *_cells(by_split[split], names), records, *[""] * (len(course) - 1)]))
+        described.add(sizes)
     return "\n".join(lines) + "\n"
 
 
