@@ -86,7 +86,7 @@ def inspect_checkpoint(
 
     Args:
         source: ``"albert-wordnet-nano"``, a folder, or a hub id.
-        format: look at this one of :data:`albert_docs_pkg.checkpoints.FORMATS`; otherwise at the one that
+        format: look at this one of :data:`~albert_docs_pkg.checkpoints.weights.FORMATS`; otherwise at the one that
             ``from_pretrained`` would take.
         values: read all weights and look for NaN and infinite values.
         **location: as for :func:`albert_docs_pkg.checkpoints.find_files`.

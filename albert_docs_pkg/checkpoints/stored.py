@@ -48,7 +48,7 @@ class StoredWeights(Mapping[str, np.ndarray]):
     of the weights in memory. A weight with NaN or infinite values is reported by a warning in the log when it is read.
 
     Args:
-        format: name of the format, one of :data:`albert_docs_pkg.checkpoints.FORMATS`.
+        format: name of the format, one of :data:`~albert_docs_pkg.checkpoints.weights.FORMATS`.
         files: the files that together hold the weights.
         arrays: the arrays in them by name: canonical names, or PyTorch names in any spelling.
 

@@ -35,7 +35,7 @@ class Format:
 
     Args:
         name: as ``convert --to`` and ``load_weights(format=...)`` call it.
-        module: module of :mod:`albert_docs_pkg.checkpoints.formats` that reads it.
+        module: module of ``albert_docs_pkg.checkpoints.formats`` that reads it.
         file: name of the file that holds all weights.
         index: name of the file that says which shard holds which weight, where there are shards.
         suffix: ending of the shards' names.
@@ -86,7 +86,7 @@ def load_weights(name_or_path: str | os.PathLike[str], *, format: str | None = N
 
     Args:
         name_or_path: ``"albert-wordnet-nano"``, a folder, or a hub id.
-        format: open this one of :data:`FORMATS` and no other.
+        format: open this one of :data:`~albert_docs_pkg.checkpoints.weights.FORMATS` and no other.
         **location: as for :func:`albert_docs_pkg.checkpoints.find_files`.
 
     Raises:
