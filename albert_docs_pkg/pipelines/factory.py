@@ -53,6 +53,9 @@ def pipeline(
             (0 is the first accelerator, -1 the CPU); where the model is when ``None``.
         **options: settings of the task for all calls, such as ``top_k=3``.
 
+    Returns:
+        The pipeline of the task, to be called with one input, a list, or a generator.
+
     Raises:
         FileNotFoundError: there is no such checkpoint.
         ImportError: the framework is not installed.

@@ -17,7 +17,7 @@ from albert_docs_pkg.pipelines.task_pipeline import Pipeline, check_text
 
 @dataclass(frozen=True, kw_only=True)
 class FeatureExtractionOptions(Options):
-    """Settings of :class:`FeatureExtractionPipeline`.
+    """Settings of :class:`~albert_docs_pkg.FeatureExtractionPipeline`.
 
     Args:
         pooling: ``"none"`` for a vector of every token, ``"mean"`` for the mean over the tokens between ``[CLS]`` and
@@ -62,7 +62,8 @@ class FeatureExtractionPipeline(Pipeline):
         tokenizer: a tokenizer or where to load one from; that of the checkpoint when ``None``.
         framework: ``"pt"``, ``"tf"`` or ``"flax"``.
         device: where to compute; where the model is when ``None``.
-        **options: fields of :class:`FeatureExtractionOptions`, for all calls; a call can give them as well.
+        **options: fields of :class:`~albert_docs_pkg.pipelines.FeatureExtractionOptions`, for all calls;
+            a call can set them too.
 
     Example:
         >>> from albert_docs_pkg.pipelines import FeatureExtractionPipeline
@@ -82,7 +83,11 @@ class FeatureExtractionPipeline(Pipeline):
 
         Args:
             inputs: a string; a list; or a generator.
-            **options: fields of :class:`FeatureExtractionOptions`.
+            **options: fields of :class:`~albert_docs_pkg.pipelines.FeatureExtractionOptions`.
+
+        Returns:
+            Nested lists of floats, or an array, for a text. Many inputs give a list of that, a generator a
+            generator.
 
         Raises:
             TypeError: an input that is no string, or an unknown option.

@@ -18,7 +18,7 @@ from albert_docs_pkg.tokenizers.vocabulary_file import SPACE
 
 @dataclass(frozen=True, kw_only=True)
 class FillMaskOptions(Options):
-    """Settings of :class:`FillMaskPipeline`.
+    """Settings of :class:`~albert_docs_pkg.FillMaskPipeline`.
 
     Args:
         top_k: how many pieces to give for each mask; when ``None`` 5, or every target.
@@ -72,7 +72,8 @@ class FillMaskPipeline(Pipeline):
         tokenizer: a tokenizer or where to load one from; that of the checkpoint when ``None``.
         framework: ``"pt"``, ``"tf"`` or ``"flax"``.
         device: where to compute; where the model is when ``None``.
-        **options: fields of :class:`FillMaskOptions`, for all calls; a call can give them as well.
+        **options: fields of :class:`~albert_docs_pkg.pipelines.FillMaskOptions`, for all calls;
+            a call can set them too.
 
     Raises:
         ValueError: the checkpoint has no trained masked-token head.
@@ -95,7 +96,11 @@ class FillMaskPipeline(Pipeline):
 
         Args:
             inputs: a string; a list; or a generator.
-            **options: fields of :class:`FillMaskOptions`.
+            **options: fields of :class:`~albert_docs_pkg.pipelines.FillMaskOptions`.
+
+        Returns:
+            A list of dictionaries for a text with one mask, best first; a list of such lists for one with
+            more. Many inputs give a list of that, a generator a generator.
 
         Raises:
             TypeError: an input that is no string, or an unknown option.

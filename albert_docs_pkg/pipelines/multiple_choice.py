@@ -16,7 +16,7 @@ from albert_docs_pkg.pipelines.task_pipeline import Pipeline, best, check_text, 
 
 @dataclass(frozen=True, kw_only=True)
 class MultipleChoiceOptions(Options):
-    """Settings of :class:`MultipleChoicePipeline`.
+    """Settings of :class:`~albert_docs_pkg.MultipleChoicePipeline`.
 
     Args:
         top_k: how many choices to give, best first; ``None`` gives all.
@@ -63,7 +63,8 @@ class MultipleChoicePipeline(Pipeline):
         tokenizer: a tokenizer or where to load one from; that of the checkpoint when ``None``.
         framework: ``"pt"``, ``"tf"`` or ``"flax"``.
         device: where to compute; where the model is when ``None``.
-        **options: fields of :class:`MultipleChoiceOptions`, for all calls; a call can give them as well.
+        **options: fields of :class:`~albert_docs_pkg.pipelines.MultipleChoiceOptions`, for all calls;
+            a call can set them too.
 
     Raises:
         ValueError: the checkpoint has no trained head for choices.
@@ -89,7 +90,11 @@ class MultipleChoicePipeline(Pipeline):
 
         Args:
             inputs: ``{"question": ..., "choices": [...]}``, other keys are ignored; a list; or a generator.
-            **options: fields of :class:`MultipleChoiceOptions`.
+            **options: fields of :class:`~albert_docs_pkg.pipelines.MultipleChoiceOptions`.
+
+        Returns:
+            A list of dictionaries for a question, best first. Many inputs give a list of that, a generator
+            a generator.
 
         Raises:
             TypeError: an input that is no dictionary, or an unknown option.

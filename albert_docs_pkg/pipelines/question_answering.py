@@ -16,7 +16,7 @@ from albert_docs_pkg.pipelines.task_pipeline import Pipeline, best, check_text
 
 @dataclass(frozen=True, kw_only=True)
 class QuestionAnsweringOptions(Options):
-    """Settings of :class:`QuestionAnsweringPipeline`.
+    """Settings of :class:`~albert_docs_pkg.QuestionAnsweringPipeline`.
 
     Args:
         top_k: how many answers to give; with more than 1 the answer is a list, best first.
@@ -91,7 +91,8 @@ class QuestionAnsweringPipeline(Pipeline):
         tokenizer: a tokenizer or where to load one from; that of the checkpoint when ``None``.
         framework: ``"pt"``, ``"tf"`` or ``"flax"``.
         device: where to compute; where the model is when ``None``.
-        **options: fields of :class:`QuestionAnsweringOptions`, for all calls; a call can give them as well.
+        **options: fields of :class:`~albert_docs_pkg.pipelines.QuestionAnsweringOptions`, for all calls;
+            a call can set them too.
 
     Raises:
         ValueError: the checkpoint has no trained head for answers.
@@ -120,7 +121,11 @@ class QuestionAnsweringPipeline(Pipeline):
             inputs: ``{"question": ..., "context": ...}``; a list; or a generator.
             question: instead of ``inputs``: a question, or a list of questions.
             context: with ``question``: a context for all questions, or one for each.
-            **options: fields of :class:`QuestionAnsweringOptions`.
+            **options: fields of :class:`~albert_docs_pkg.pipelines.QuestionAnsweringOptions`.
+
+        Returns:
+            A dictionary for a question, or with ``top_k`` above 1 a list of them. Many inputs give a list
+            of that, a generator a generator.
 
         Raises:
             TypeError: an input that is no dictionary, or an unknown option.

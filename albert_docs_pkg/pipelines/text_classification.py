@@ -26,7 +26,7 @@ _BEST_ALONE = _BestAlone()
 
 @dataclass(frozen=True, kw_only=True)
 class TextClassificationOptions(Options):
-    """Settings of :class:`TextClassificationPipeline`.
+    """Settings of :class:`~albert_docs_pkg.TextClassificationPipeline`.
 
     Args:
         top_k: how many labels to give for each text, best first; ``None`` gives all. When absent, the best alone.
@@ -72,7 +72,8 @@ class TextClassificationPipeline(Pipeline):
         tokenizer: a tokenizer or where to load one from; that of the checkpoint when ``None``.
         framework: ``"pt"``, ``"tf"`` or ``"flax"``.
         device: where to compute; where the model is when ``None``.
-        **options: fields of :class:`TextClassificationOptions`, for all calls; a call can give them as well.
+        **options: fields of :class:`~albert_docs_pkg.pipelines.TextClassificationOptions`, for all calls;
+            a call can set them too.
 
     Raises:
         ValueError: the checkpoint has no trained classifier.
@@ -99,7 +100,11 @@ class TextClassificationPipeline(Pipeline):
 
         Args:
             inputs: a string, or ``{"text": ..., "text_pair": ...}``; a list; or a generator.
-            **options: fields of :class:`TextClassificationOptions`.
+            **options: fields of :class:`~albert_docs_pkg.pipelines.TextClassificationOptions`.
+
+        Returns:
+            A dictionary for a text, or with ``top_k`` a list of them. Many inputs give a list of that, a
+            generator a generator.
 
         Raises:
             TypeError: an input that is neither string nor dictionary, or an unknown option.

@@ -17,7 +17,7 @@ from albert_docs_pkg.tokenizers.batch_encoding import TokenDetail
 
 @dataclass(frozen=True, kw_only=True)
 class TokenClassificationOptions(Options):
-    """Settings of :class:`TokenClassificationPipeline`.
+    """Settings of :class:`~albert_docs_pkg.TokenClassificationPipeline`.
 
     Args:
         aggregation_strategy: ``"none"`` labels tokens. The others make groups of neighbours with the same label:
@@ -95,7 +95,8 @@ class TokenClassificationPipeline(Pipeline):
         tokenizer: a tokenizer or where to load one from; that of the checkpoint when ``None``.
         framework: ``"pt"``, ``"tf"`` or ``"flax"``.
         device: where to compute; where the model is when ``None``.
-        **options: fields of :class:`TokenClassificationOptions`, for all calls; a call can give them as well.
+        **options: fields of :class:`~albert_docs_pkg.pipelines.TokenClassificationOptions`, for all calls;
+            a call can set them too.
 
     Raises:
         ValueError: the checkpoint has no trained head for tokens.
@@ -121,7 +122,11 @@ class TokenClassificationPipeline(Pipeline):
 
         Args:
             inputs: a string, or a list of words; a list of either; or a generator.
-            **options: fields of :class:`TokenClassificationOptions`.
+            **options: fields of :class:`~albert_docs_pkg.pipelines.TokenClassificationOptions`.
+
+        Returns:
+            A list of dictionaries for a text, in its order. Many inputs give a list of that, a generator a
+            generator.
 
         Raises:
             TypeError: an input of another kind, or an unknown option.
