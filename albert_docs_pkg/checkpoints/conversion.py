@@ -93,7 +93,8 @@ def convert(
     them appear or none. Values and dtype stay as they are, except that ``tf_model.h5`` has float32 for bfloat16.
 
     Args:
-        source: ``"albert-wordnet-nano"``, a folder in any of :data:`~albert_docs_pkg.checkpoints.weights.FORMATS`, or a hub id.
+        source: ``"albert-wordnet-nano"``, a folder in any of :data:`~albert_docs_pkg.checkpoints.weights.FORMATS`, or
+            a hub id.
         folder: made when missing.
         to: ``"safetensors"``, ``"pytorch"`` (``pytorch_model.bin``), ``"tensorflow"`` (``tf_model.h5``) or ``"flax"``
             (``flax_model.msgpack``).
