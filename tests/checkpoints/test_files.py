@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from albert_docs_pkg.checkpoints import find_files, load_weights, staged_folder
@@ -97,6 +97,7 @@ def test_a_header_that_claims_more_than_the_file_is_refused(tmp_path: Path) -> N
         load_weights(tmp_path)
 
 
+@settings(deadline=None)
 @given(position=st.integers(0, 4000), byte=st.integers(0, 255))
 def test_a_changed_byte_is_refused_or_harmless(
     position: int, byte: int, tmp_path_factory: pytest.TempPathFactory

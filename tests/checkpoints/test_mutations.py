@@ -125,6 +125,7 @@ PARTS = st.sampled_from(
 )
 
 
+@COMMON
 @given(name=st.lists(PARTS | st.text(max_size=5), max_size=6).map("/".join) | st.text(max_size=30))
 def test_any_name_has_one_meaning(name: str) -> None:
     canonical = canonical_name(name)
@@ -133,6 +134,7 @@ def test_any_name_has_one_meaning(name: str) -> None:
         assert not stored_name(canonical).transposed or canonical == name
 
 
+@COMMON
 @given(names=st.lists(st.text(max_size=12), unique=True, max_size=5))
 def test_names_of_nothing_are_unexpected(names: list[str]) -> None:
     match = match_names(names, ["albert.pooler.bias"])
