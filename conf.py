@@ -44,6 +44,7 @@ extensions = [
     "sphinx_design",
     "sphinx_copybutton",
     "albert_docs_pkg.sphinxext",
+    "notebooks.executed_pages",
     "examples.archive",
 ]
 root_doc = "index"
