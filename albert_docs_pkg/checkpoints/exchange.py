@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -15,6 +16,7 @@ except ImportError:  # Windows
     fcntl = None  # type: ignore[assignment]
 
 _HERE = -100  # AT_FDCWD: relative paths start from the working directory
+_PATIENCE = 60.0  # seconds
 _SWAP = 2  # RENAME_EXCHANGE of Linux, RENAME_SWAP of macOS
 
 
@@ -66,7 +68,8 @@ def locked(folder: Path) -> Iterator[bool]:
     """Keep other processes that lock ``folder`` waiting until the block ends; the lock ends with the process.
 
     Yields:
-        Whether there is a lock: some systems and network file systems have none.
+        Whether there is a lock: some systems and network file systems have none, and after a minute of waiting for
+        who holds it the block runs without.
 
     Example:
         >>> from albert_docs_pkg.checkpoints.exchange import locked
@@ -74,8 +77,10 @@ def locked(folder: Path) -> Iterator[bool]:
         ...     (old / "file").unlink(missing_ok=True)
     """
     with _opened(folder) as number:
-        held = number is not None and _flock(number, wait=True)
-        yield held
+        end = time.monotonic() + _PATIENCE
+        while (held := _flock(number)) is False and time.monotonic() < end:
+            time.sleep(0.005)
+        yield bool(held)
 
 
 @contextmanager
@@ -100,7 +105,7 @@ def is_in_use(folder: Path) -> bool:
         False
     """
     with _opened(folder) as number:
-        return number is None or not _flock(number, wait=False)
+        return not _flock(number)
 
 
 def flush(path: Path) -> None:
@@ -128,11 +133,14 @@ def _opened(path: Path) -> Iterator[int | None]:
         os.close(number)
 
 
-def _flock(number: int, wait: bool) -> bool:
-    if fcntl is None:
-        return False
+def _flock(number: int | None) -> bool | None:
+    """Return whether an opened folder is locked now, ``None`` where that cannot be done."""
+    if number is None or fcntl is None:
+        return None
     try:
-        fcntl.flock(number, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-    except OSError:
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
         return False
+    except OSError:
+        return None
     return True

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import stat
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from fnmatch import fnmatch
 from pathlib import Path
 
@@ -61,17 +61,20 @@ def staged_folder(folder: str | os.PathLike[str], replaces: Sequence[str] = ()) 
     if target.exists() and not target.is_dir():
         raise NotADirectoryError(f"cannot save to {os.fspath(folder)!r}: it is a file, a folder is needed")
     target.parent.mkdir(parents=True, exist_ok=True)
-    with locked(target.parent):
+    # In a folder that is being staged itself nobody else works, and its mark is a lock.
+    lock = nullcontext if _STAGING in target.parent.name else locked
+    with lock(target.parent):
         staging = _new_staging(target)
     with marked_in_use(staging):
         try:
             yield staging
             mode = _usual_mode(staging)
             for path in staging.iterdir():
-                path.chmod(mode)  # some writers make private files
+                if path.is_file():
+                    path.chmod(mode)  # some writers make private files
                 flush(path)
             flush(staging)
-            with locked(target.parent):
+            with lock(target.parent):
                 _commit(staging, target, replaces)
         finally:
             shutil.rmtree(staging, ignore_errors=True)

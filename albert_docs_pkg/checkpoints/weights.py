@@ -12,7 +12,7 @@ from typing import Any
 from albert_docs_pkg.checkpoints.formats import tensorflow_v1
 from albert_docs_pkg.checkpoints.formats.safetensors import INDEX_FILE, WEIGHTS_FILE
 from albert_docs_pkg.checkpoints.formats.safetensors import write as write_weights
-from albert_docs_pkg.checkpoints.locate import find_files, local_folder
+from albert_docs_pkg.checkpoints.locate import find_files, local_folder, read_checkpoint
 from albert_docs_pkg.checkpoints.sharding import read_index
 from albert_docs_pkg.checkpoints.stored import StoredArray, StoredWeights, joined
 
@@ -101,6 +101,14 @@ def load_weights(name_or_path: str | os.PathLike[str], *, format: str | None = N
     """
     if format is not None and format not in FORMATS:
         raise ValueError(f"format must be one of {', '.join(FORMATS)}, got {format!r}")
+
+    def open_found(where: dict[str, Any]) -> StoredWeights:
+        return _open(name_or_path, format, where)
+
+    return read_checkpoint(name_or_path, location, open_found)
+
+
+def _open(name_or_path: str | os.PathLike[str], format: str | None, location: dict[str, Any]) -> StoredWeights:
     tried = list(FORMATS) if format is None else [format]
     for name in tried:
         parts = _parts(name_or_path, FORMATS[name], location)

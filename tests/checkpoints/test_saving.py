@@ -146,6 +146,16 @@ def test_without_exchange_or_links_the_files_are_moved_one_by_one(
     assert [path.name for path in tmp_path.iterdir()] == ["model"]
 
 
+def test_a_folder_can_be_staged_inside_another(tmp_path: Path) -> None:
+    with staged_folder(tmp_path / "run") as outer:
+        save(outer / "model", a="first")
+        save(outer / "model", a="second")
+        save(outer, a="beside")
+    assert contents(tmp_path / "run") == {"a": "beside"}
+    assert contents(tmp_path / "run" / "model") == {"a": "second"}
+    assert [path.name for path in tmp_path.iterdir()] == ["run"]
+
+
 @pytest.mark.parametrize("seen", [True, False])
 def test_a_mount_point_is_saved_to_file_by_file(seen: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = filled(tmp_path / "model", a1="old", b="mine")
