@@ -5,8 +5,10 @@ from __future__ import annotations
 import inspect
 import posixpath
 import sys
+from collections.abc import Set
 from functools import cached_property
 from importlib import import_module
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -20,6 +22,7 @@ from sphinx.pycode import ModuleAnalyzer
 
 _SOURCE_PAGES = "sphinx.ext.viewcode"
 _LINKS = "sphinx.ext.linkcode"
+_VIEWCODE_ASKS = viewcode.should_generate_module_page
 
 
 def setup_source_links(app: Sphinx) -> None:
@@ -38,6 +41,8 @@ def setup_source_links(app: Sphinx) -> None:
     elif wanted is None and _LINKS not in loaded:
         app.setup_extension(_SOURCE_PAGES)
     app.connect("doctree-read", add_missing_source_links, priority=600)  # after viewcode
+    app.connect("env-merge-info", merge_source_files)
+    viewcode.should_generate_module_page = source_page_is_old
 
 
 def use_source_url(app: Sphinx, config: Config) -> None:
@@ -142,11 +147,31 @@ def add_missing_source_links(app: Sphinx, document: nodes.document) -> None:
                 signature["ids"].append(anchor)
 
 
+def merge_source_files(app: Sphinx, environment: BuildEnvironment, docnames: Set[str], other: BuildEnvironment) -> None:
+    """Take over which files another process saw."""
+    _source_files(environment).update(_source_files(other))
+
+
+def source_page_is_old(app: Sphinx, modname: str) -> bool:
+    """Whether a source page must be written, by the times of both files; viewcode would import all modules for that."""
+    page = Path(app.outdir, viewcode.OUTPUT_DIRNAME, *modname.split(".")).with_suffix(".html")
+    try:
+        return Path(_source_files(app.env)[modname]).stat().st_mtime > page.stat().st_mtime
+    except (KeyError, OSError):
+        return _VIEWCODE_ASKS(app, modname)
+
+
+def _source_files(environment: BuildEnvironment) -> dict[str, str]:
+    files: dict[str, str] = environment.__dict__.setdefault("doc_builder_source_files", {})
+    return files
+
+
 def _entry(environment: BuildEnvironment, module: str) -> tuple[str, dict[str, Any], dict[str, str], str]:
     """Viewcode's notes on a module: its source, where its objects begin, who shows them, and its name on pages."""
     modules: dict[str, Any] = environment.__dict__.setdefault("_viewcode_modules", {})
     analyzer = ModuleAnalyzer.for_module(module)
     analyzer.find_tags()
+    _source_files(environment)[module] = str(analyzer.srcname)
     if not modules.get(module) or modules[module][0] != analyzer.code:
         modules[module] = (analyzer.code, analyzer.tags, {}, module)
     entry: tuple[str, dict[str, Any], dict[str, str], str] = modules[module]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from pathlib import Path
 
 import pytest
 
@@ -79,6 +81,23 @@ def test_it_leads_back_too_where_a_page_names_the_module_in_another_way(build: B
     built = build(pages)
     for page, anchor in re.findall(r'href="\.\./\.\./([^"#]+)#([^"]+)"', built.text("_modules/pond/animals.html")):
         assert f'id="{anchor}"' in built.text(page), anchor
+
+
+def test_a_source_page_is_written_again_only_when_its_file_changed(
+    build: Build, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    module = tmp_path / "library" / "brook.py"
+    module.parent.mkdir()
+    module.write_text('def flow():\n    """Old."""\n')
+    monkeypatch.syspath_prepend(module.parent)
+    pages = {"index.mdx": "# T\n\n[[autodoc]] flow\n"}
+    page = Path(build(pages, doc_builder_package="brook").app.outdir) / "_modules" / "brook.html"
+    page.write_text("as it was")
+    build({"index.mdx": "# New title\n\n[[autodoc]] flow\n"}, doc_builder_package="brook")
+    assert page.read_text() == "as it was"
+    os.utime(module, (page.stat().st_mtime + 10,) * 2)
+    build(pages, doc_builder_package="brook")
+    assert "Old." in page.read_text()
 
 
 def test_with_an_address_objects_lead_to_their_lines_in_the_repository(build: Build) -> None:
