@@ -64,17 +64,33 @@ class Pipeline(ABC):
 
     @property
     def model(self) -> Any:
-        """The model, of whichever framework."""
+        """The model, of whichever framework.
+
+        Example:
+            >>> filler = FillMaskPipeline()
+            >>> type(filler.model).__name__
+            'AlbertForMaskedLM'
+        """
         return self.runner.model
 
     @property
     def framework(self) -> str:
-        """``"pt"``, ``"tf"`` or ``"flax"``."""
+        """The framework of the model: ``"pt"``, ``"tf"`` or ``"flax"``.
+
+        Example:
+            >>> filler.framework
+            'pt'
+        """
         return self.runner.framework
 
     @property
     def max_length(self) -> int:
-        """Most tokens of a row, special tokens included."""
+        """Most tokens of a row, special tokens included.
+
+        Example:
+            >>> filler.max_length
+            128
+        """
         return min(self.runner.config.max_position_embeddings, self.tokenizer.model_max_length)
 
     def __call__(self, inputs: Any, **options: Any) -> Any:
@@ -91,6 +107,10 @@ class Pipeline(ABC):
         Raises:
             TypeError: an input of another kind, or an option that the task does not have.
             ValueError: an input without text, one that is too long for the model, or an option out of range.
+
+        Example:
+            >>> len(filler(["a [MASK] of water", "[MASK] is a colour"], batch_size=2))
+            2
         """
         settings = self._settings(self._defaults | self._known(options))
         self._check(settings)

@@ -67,7 +67,11 @@ def test_a_model_object_of_another_head_is_refused() -> None:
         ({"task": ["fill-mask"]}, ValueError, r"task must be one of .* got \['fill-mask'\]"),
         ({"task": "fill-mask", "framework": "keras"}, ValueError, "framework must be one of 'pt', .* got 'keras'"),
         ({"task": "fill-mask", "model": 3}, TypeError, "model must be the name or folder .* got int"),
-        ({"task": "fill-mask", "device": "gpu9"}, ValueError, "device must be a torch.device, .* got 'gpu9'; this machine"),
+        (
+            {"task": "fill-mask", "device": "gpu9"},
+            ValueError,
+            "device must be a torch.device, .* got 'gpu9'; this",
+        ),
         ({"task": "fill-mask", "top_p": 1}, TypeError, "fill-mask has no option 'top_p'; it has batch_size, top_k"),
         ({"task": "fill-mask", "top_k": -1}, ValueError, "top_k must be a whole number"),
     ],

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from copy import copy
+from functools import cache
 from typing import Any
 
 import numpy as np
 
+from albert_docs_pkg import AlbertTokenizerFast
 from albert_docs_pkg.configuration import AlbertConfig
-from tests.pipelines.tiny_models import tokenizer
+from tests.pipelines.tiny_models import VOCABULARY
 
 
 class TokenScores:
@@ -42,6 +44,10 @@ def by_token(pipeline: Any, width: int, positions: int) -> Any:
     """Return a pipeline like another one that scores tokens by themselves and takes rows of ``positions`` tokens."""
     other = copy(pipeline)
     other.runner = TokenScores(pipeline.runner.config, width, positions)
-    other.tokenizer = tokenizer()
-    other.tokenizer.model_max_length = positions
+    other.tokenizer = _tokenizer(positions)
     return other
+
+
+@cache
+def _tokenizer(positions: int) -> AlbertTokenizerFast:
+    return AlbertTokenizerFast(VOCABULARY, model_max_length=positions)
