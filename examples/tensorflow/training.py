@@ -55,6 +55,13 @@ def devices(options: argparse.Namespace) -> tf.distribute.Strategy:
     return tf.distribute.MirroredStrategy(names[:wanted]) if wanted > 1 else tf.distribute.get_strategy()
 
 
+def seed_dropout(model: TFAlbertPreTrainedModel, seed: int, step: int) -> None:
+    """Make dropout follow from the seed and the step, so that a resumed run drops the same."""
+    layers = [each for each in model._flatten_layers() if isinstance(each, keras.layers.Dropout) and each.rate > 0]
+    for number, layer in enumerate(layers):
+        layer.seed_generator.state.assign(np.random.SeedSequence((seed, step, number)).generate_state(2))
+
+
 class Trainer(Course):
     """The course of a run with TensorFlow.
 
@@ -91,7 +98,7 @@ class Trainer(Course):
 
     def train_step(self) -> float:
         """Take one step; return its loss over all devices."""
-        self._seed_dropout()
+        seed_dropout(self.model, self.options.seed, self.step)
         self.optimizer.learning_rate.assign(self.plan.learning_rate(self.step))
         parts = [self.plan.parts(self.step, device) for device in range(self.devices)]
         if len(parts) == 1:
@@ -151,16 +158,6 @@ class Trainer(Course):
         # The optimizer adds up what the devices hand it, and by now they hand it the same.
         self.optimizer.apply([gradient / self.devices for gradient in sums], variables)
         return total
-
-    def _seed_dropout(self) -> None:
-        """Make dropout follow from the seed and the step, so that a resumed run drops the same."""
-        for number, layer in enumerate(self._dropout_layers()):
-            seed = np.random.SeedSequence((self.options.seed, self.step, number)).generate_state(2)
-            layer.seed_generator.state.assign(seed)
-
-    def _dropout_layers(self) -> list[keras.layers.Dropout]:
-        layers = self.model._flatten_layers()
-        return [layer for layer in layers if isinstance(layer, keras.layers.Dropout) and layer.rate > 0]
 
     def _variables(self) -> list[keras.Variable]:
         # The rate is set anew in each step.
