@@ -13,7 +13,13 @@ MOST_LABELS = 1_000_000
 def label_names(
     num_labels: int | None, id2label: Mapping[int | str, str] | None, label2id: Mapping[str, int] | None
 ) -> tuple[dict[int, str], dict[str, int]]:
-    """Return both directions of the label table, from whichever of the three arguments are given."""
+    """Return both directions of the label table, from whichever of the three arguments are given.
+
+    Example:
+        >>> from albert_docs_pkg.configuration_checks import label_names
+        >>> label_names(2, None, None)[1]
+        {'LABEL_0': 0, 'LABEL_1': 1}
+    """
     ids = None if label2id is None else label_ids(label2id)
     if id2label is None and ids is not None:
         id2label = {index: name for name, index in ids.items()}
@@ -44,6 +50,12 @@ def label_ids(label2id: Mapping[str, int]) -> dict[str, int]:
 
 
 def check_integer(name: str, value: Any, lowest: int, highest: int | None = None) -> None:
+    """Refuse what is no whole number from ``lowest`` on.
+
+    Example:
+        >>> from albert_docs_pkg.configuration_checks import check_integer
+        >>> check_integer("vocab_size", 30000, lowest=1)
+    """
     if isinstance(value, bool) or not isinstance(value, int):
         raise TypeError(f"{name} must be an integer, got {value!r}")
     if value < lowest:
@@ -53,6 +65,12 @@ def check_integer(name: str, value: Any, lowest: int, highest: int | None = None
 
 
 def check_number(name: str, value: Any, lowest: float, highest: float) -> None:
+    """Refuse what is no number between two bounds.
+
+    Example:
+        >>> from albert_docs_pkg.configuration_checks import check_number
+        >>> check_number("hidden_dropout_prob", 0.1, lowest=0.0, highest=1.0)
+    """
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise TypeError(f"{name} must be a number, got {value!r}")
     if not lowest <= value <= highest or value == math.inf:
@@ -61,10 +79,22 @@ def check_number(name: str, value: Any, lowest: float, highest: float) -> None:
 
 
 def check_choice(name: str, value: Any, allowed: tuple[str, ...]) -> None:
+    """Refuse what is none of the allowed values.
+
+    Example:
+        >>> from albert_docs_pkg.configuration_checks import check_choice
+        >>> check_choice("hidden_act", "gelu", ("gelu", "relu"))
+    """
     if value not in allowed:
         raise ValueError(f"{name} must be one of {', '.join(allowed)}, got {value!r}")
 
 
 def check_multiple(name: str, value: int, divisor_name: str, divisor: int) -> None:
+    """Refuse a size that another one does not divide.
+
+    Example:
+        >>> from albert_docs_pkg.configuration_checks import check_multiple
+        >>> check_multiple("hidden_size", 768, "num_attention_heads", 12)
+    """
     if value % divisor:
         raise ValueError(f"{name} must be a multiple of {divisor_name} ({divisor}), got {value}")
