@@ -17,7 +17,8 @@ from safetensors.numpy import load_file
 
 from examples.tasks.pretraining import join_neighbours, read_documents
 
-SCRIPT = Path(__file__).parents[2] / "examples" / "pytorch" / "pretraining" / "run_pretraining.py"
+EXAMPLES = Path(__file__).parents[2] / "examples"
+SCRIPT = EXAMPLES / "pytorch" / "pretraining" / "run_pretraining.py"
 SMALL = ["--hidden_size", "32", "--num_hidden_layers", "1", "--max_length", "32", "--batch_tokens", "256"]
 SMALL += ["--threads", "1", "--log_steps", "2", "--validation_share", "0.2"]
 
@@ -34,9 +35,10 @@ def corpus(tmp_path: Path) -> Path:
 
 
 @cache
-def script() -> ModuleType:
+def script(framework: str = "pytorch") -> ModuleType:
     """Return the script as a module."""
-    spec = importlib.util.spec_from_file_location("run_pretraining", SCRIPT)
+    path = EXAMPLES / framework / "pretraining" / "run_pretraining.py"
+    spec = importlib.util.spec_from_file_location(f"{framework}_run_pretraining", path)
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
@@ -102,6 +104,27 @@ def test_a_stopped_run_leaves_a_state_and_goes_on(corpus: Path, tmp_path: Path) 
     assert report["results"] == json.loads((whole / "metrics.json").read_text())["results"]
     assert 0 < report["baselines"]["most frequent pieces, order as found"]["validation"]["top1"] < 1
     assert "| this model |" in (stopped / "README.md").read_text()
+
+
+@pytest.mark.parametrize("framework", ["tensorflow", "flax"])
+def test_the_other_frameworks_stop_and_go_on_as_well(framework: str, corpus: Path, tmp_path: Path) -> None:
+    from albert_docs_pkg import AlbertForPreTraining
+
+    main = script(framework).main
+    whole, stopped = tmp_path / "whole", tmp_path / "stopped"
+    options = ["--train_file", str(corpus), *SMALL[:-6], "--validation_share", "0.2", "--log_steps", "2"]
+    options += ["--max_steps", "4", "--learning_rate", "1e-2"]
+    main([*options, "--output_dir", str(whole)])
+    main([*options, "--output_dir", str(stopped), "--stop_at_step", "2"])
+    assert not (stopped / "model.safetensors").exists()
+    main([*options, "--output_dir", str(stopped)])
+    expected, found = load_file(whole / "model.safetensors"), load_file(stopped / "model.safetensors")
+    assert all((expected[name] == found[name]).all() for name in expected)
+    report = json.loads((stopped / "metrics.json").read_text())
+    assert (report["framework"], report["training"]["steps"]) == (framework, 4)
+    assert report["results"] == json.loads((whole / "metrics.json").read_text())["results"]
+    assert [record["step"] for record in records(stopped) if "masked_loss" in record] == [2, 4]
+    assert AlbertForPreTraining.from_pretrained(stopped, output_loading_info=True)[1]["missing_keys"] == []
 
 
 def test_two_processes_train_together(corpus: Path, tmp_path: Path) -> None:
