@@ -69,7 +69,8 @@ class Trainer(Course):
         task: data, options and metrics.
         model: with the task's head, built in the scope of the strategy.
         strategy: what :func:`devices` returned.
-        mean_loss: function from the model and a batch to the mean loss over the batch's targets, in training.
+        mean_loss: function from the model and a batch to the mean loss over the batch's targets, in training, as models
+            of this package compute it on several devices.
         answer: function from the model and a batch to what the task measures.
     """
 
@@ -101,13 +102,15 @@ class Trainer(Course):
         seed_dropout(self.model, self.options.seed, self.step)
         self.optimizer.learning_rate.assign(self.plan.learning_rate(self.step))
         parts = [self.plan.parts(self.step, device) for device in range(self.devices)]
-        if len(parts) == 1:
+        # A loss on several devices is such that the mean of theirs is the mean over the targets of the pass.
+        shares = [tf.constant(sum(part.share for part in each), tf.float32) for each in zip(*parts, strict=True)]
+        if self.devices == 1:
             passes: Any = _tensors_of_passes(parts[0])
         else:
             passes = self.strategy.experimental_distribute_values_from_function(
                 lambda context: _tensors_of_passes(parts[context.replica_id_in_sync_group])
             )
-        return float(self._step(passes))
+        return float(self._step(passes, shares))
 
     def answers(self, split: str) -> list[np.ndarray]:
         """Return what the model says about a split."""
@@ -138,16 +141,16 @@ class Trainer(Course):
         name = tf.config.experimental.get_device_details(gpus[0])["device_name"] if gpus else "cpu"
         return {"device": name, "parameters": self.model.num_parameters()}
 
-    def _step_on_all_devices(self, passes: Any) -> Tensor:
-        losses = self.strategy.run(self._step_on_one_device, args=(passes,))
+    def _step_on_all_devices(self, passes: Any, shares: list[Tensor]) -> Tensor:
+        losses = self.strategy.run(self._step_on_one_device, args=(passes, shares))
         return self.strategy.reduce("SUM", losses, axis=None)
 
-    def _step_on_one_device(self, passes: list[tuple[Batch, Tensor]]) -> Tensor:
+    def _step_on_one_device(self, passes: list[Batch], shares: list[Tensor]) -> Tensor:
         variables = self.model.trainable_variables
         total, sums = tf.zeros(()), [tf.zeros(variable.shape) for variable in variables]
-        for batch, share in passes:
+        for batch, share in zip(passes, shares, strict=True):
             with tf.GradientTape() as tape:
-                loss = tf.cast(self.mean_loss(self.model, batch), tf.float32) * share
+                loss = tf.cast(self.mean_loss(self.model, batch), tf.float32) * share / self.devices
             gradients = tape.gradient(loss, [variable.value for variable in variables], unconnected_gradients="zero")
             # An embedding's gradient is sparse; with passes and devices to add up it is handled as any other.
             sums = [before + tf.convert_to_tensor(gradient) for before, gradient in zip(sums, gradients, strict=True)]
@@ -169,5 +172,5 @@ def _tensors(arrays: Arrays) -> Batch:
     return {name: tf.convert_to_tensor(array, tf.int32) for name, array in arrays.items()}
 
 
-def _tensors_of_passes(parts: list[Part]) -> list[tuple[Batch, Tensor]]:
-    return [(_tensors(part.arrays), tf.constant(part.share, tf.float32)) for part in parts]
+def _tensors_of_passes(parts: list[Part]) -> list[Batch]:
+    return [_tensors(part.arrays) for part in parts]

@@ -41,25 +41,28 @@ class ScriptSuite:
         return request.param
 
     @pytest.fixture(scope="class")
-    def small(self, tiny_model: Path, small_files: dict[str, list[str]]) -> dict[str, list[str]]:
+    @classmethod
+    def small(cls, tiny_model: Path, small_files: dict[str, list[str]]) -> dict[str, list[str]]:
         """Arguments of each task for a tiny model and few records, all rows of one length."""
         model = ["--model_name_or_path", str(tiny_model)]
         return {task: [*model, *files, *FEW, *ONE_LENGTH] for task, files in small_files.items()}
 
     @pytest.fixture(scope="class")
-    def finished(self, tmp_path_factory: pytest.TempPathFactory, small: dict[str, list[str]]) -> Finished:
+    @classmethod
+    def finished(cls, tmp_path_factory: pytest.TempPathFactory, small: dict[str, list[str]]) -> Finished:
         """Return a function that runs a script once and returns its folder and metrics each time."""
 
         @cache
         def once(task: str, *more: str) -> tuple[Path, dict]:
             folder = tmp_path_factory.mktemp(task) / "run"
-            return folder, self.run(task, folder, *small[task], *more)
+            return folder, cls.run(task, folder, *small[task], *more)
 
         return once
 
-    def run(self, task: str, folder: Path, *arguments: str) -> dict:
+    @classmethod
+    def run(cls, task: str, folder: Path, *arguments: str) -> dict:
         """Run a script in this process and return its metrics, if it came to its end."""
-        script(self.framework, task).main(["--output_dir", str(folder), *arguments])
+        script(cls.framework, task).main(["--output_dir", str(folder), *arguments])
         path = folder / "metrics.json"
         return json.loads(path.read_text()) if path.exists() else {}
 
@@ -131,8 +134,8 @@ class ScriptSuite:
         assert two["results"]["validation"]["loss"] == pytest.approx(alone["results"]["validation"]["loss"], rel=1e-4)
 
     def test_mixed_precision_trains_float32_weights(self, finished: Finished) -> None:
-        _, exact = finished("text-classification")
-        folder, mixed = finished("text-classification", "--mixed_precision", "bf16")
+        _, exact = finished("text-classification", *STILL)
+        folder, mixed = finished("text-classification", *STILL, "--mixed_precision", "bf16")
         assert losses(mixed) != losses(exact)
         assert losses(mixed) == pytest.approx(losses(exact), rel=0.05)
         weights = load_file(folder / "model.safetensors")

@@ -30,6 +30,7 @@ from tensorflow import Tensor
 sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
 
 from albert_docs_pkg import TFAlbertForMaskedLM
+from albert_docs_pkg.tensorflow.heads import cross_entropy
 from examples.tasks.masked_language_modeling import MaskedLanguageModeling
 from examples.tasks.showing import show
 from examples.tensorflow.training import Batch, Trainer, devices
@@ -61,9 +62,7 @@ def hidden_scores(model: TFAlbertForMaskedLM, batch: Batch, training: bool) -> t
 
 def mean_loss(model: TFAlbertForMaskedLM, batch: Batch) -> Tensor:
     """Return the mean cross entropy over the hidden tokens of a batch."""
-    scores, targets = hidden_scores(model, batch, training=True)
-    losses = tf.nn.sparse_softmax_cross_entropy_with_logits(labels=targets, logits=scores)
-    return tf.math.divide_no_nan(tf.reduce_sum(losses), tf.cast(tf.size(targets), tf.float32))
+    return cross_entropy(*hidden_scores(model, batch, training=True))
 
 
 def answer(model: TFAlbertForMaskedLM, batch: Batch) -> Tensor:
