@@ -75,7 +75,7 @@ class Pipeline(ABC):
 
     @property
     def framework(self) -> str:
-        """The framework of the model: ``"pt"``, ``"tf"`` or ``"flax"``.
+        """The framework that computes, one of ``"pt"``, ``"tf"`` and ``"flax"``.
 
         Example:
             >>> filler.framework

@@ -116,8 +116,6 @@ def test_other_methods_name_the_argument(tokenizer: Any) -> None:
         tokenizer.pad([{"ids": [1]}])
     with pytest.raises(ValueError, match="num_tokens_to_remove must be at most 2"):
         tokenizer.truncate_sequences([1, 2], num_tokens_to_remove=3)
-    with pytest.raises(ValueError, match="push_to_hub must be False"):
-        tokenizer.save_pretrained("nowhere", push_to_hub=True)
     with pytest.raises(ValueError, match="text must be a text"):
         tokenizer.encode_plus(["a"])
     with pytest.raises(ValueError, match=r"text\[1\] must be a text, got int 3"):
