@@ -29,7 +29,7 @@ def sum_over_real_tokens(output: Any, mask: torch.Tensor) -> torch.Tensor:
             values = output[name]
             if values.shape[: mask.dim()] == mask.shape:
                 values = values[mask == 1]
-            total = total + (values * torch.linspace(-1, 1, values.numel()).view(values.shape)).sum()
+            total = total + (values * torch.arange(1.0, 1 + values.numel()).sqrt().view(values.shape)).sum()
     return total
 
 
