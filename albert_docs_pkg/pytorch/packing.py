@@ -9,15 +9,12 @@ memory costs no wait for a GPU, one on the GPU costs a single wait.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor
-
-try:
-    from torch.nn.attention.varlen import varlen_attn
-except ImportError:  # PyTorch before 2.10
-    varlen_attn = None  # type: ignore[assignment]
 
 
 @dataclass(frozen=True)
@@ -123,8 +120,9 @@ def packed_attention(joined: Tensor, packing: Packing, num_heads: int, dropout: 
         torch.Size([7, 8])
     """
     tokens, width = joined.shape[0], joined.shape[1] // 3
-    if _has_variable_length_kernel(joined) and dropout == 0.0:
-        return _variable_length(joined, packing, num_heads)
+    kernel = _variable_length_kernel() if joined.is_cuda and joined.dtype in _KERNEL_DTYPES and not dropout else None
+    if kernel is not None:
+        return _variable_length(kernel, joined, packing, num_heads)
     parts, first = [], 0
     for sequences, length in packing.runs:
         run = joined[first : first + sequences * length].view(sequences, length, 3, num_heads, -1)
@@ -135,14 +133,23 @@ def packed_attention(joined: Tensor, packing: Packing, num_heads: int, dropout: 
     return torch.cat(parts) if parts else joined.new_zeros(tokens, width)
 
 
-def _has_variable_length_kernel(joined: Tensor) -> bool:
-    return varlen_attn is not None and joined.is_cuda and joined.dtype in (torch.float16, torch.bfloat16)
+_KERNEL_DTYPES = (torch.float16, torch.bfloat16)
 
 
-def _variable_length(joined: Tensor, packing: Packing, num_heads: int) -> Tensor:
-    """One kernel for all sequences; ``varlen_attn`` takes (tokens, heads, head size) and where sequences start."""
+@cache
+def _variable_length_kernel() -> Any:
+    """Return ``varlen_attn`` of PyTorch 2.10 and later; it loads the compiler, so it is loaded when a GPU asks for it."""
+    try:
+        from torch.nn.attention.varlen import varlen_attn
+    except ImportError:
+        return None
+    return varlen_attn
+
+
+def _variable_length(kernel: Any, joined: Tensor, packing: Packing, num_heads: int) -> Tensor:
+    """One kernel for all sequences; it takes (tokens, heads, head size) and where sequences start."""
     sizes = [length for sequences, length in packing.runs for _ in range(sequences)]
     starts = torch.tensor([0, *sizes], dtype=torch.int32).cumsum(0, dtype=torch.int32)
     starts = starts.to(joined.device, non_blocking=True)
     query, key, value = joined.view(joined.shape[0], 3, num_heads, -1).unbind(1)
-    return varlen_attn(query, key, value, starts, starts, max(sizes), max(sizes)).flatten(1)  # type: ignore[union-attr]
+    return kernel(query, key, value, starts, starts, max(sizes), max(sizes)).flatten(1)
