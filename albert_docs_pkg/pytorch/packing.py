@@ -138,7 +138,7 @@ _KERNEL_DTYPES = (torch.float16, torch.bfloat16)
 
 @cache
 def _variable_length_kernel() -> Any:
-    """Return ``varlen_attn`` of PyTorch 2.10 and later; it loads the compiler, so it is loaded when a GPU asks for it."""
+    """Return ``varlen_attn`` of PyTorch 2.10 and later; as it loads the compiler, it waits until a GPU asks for it."""
     try:
         from torch.nn.attention.varlen import varlen_attn
     except ImportError:

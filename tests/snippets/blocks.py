@@ -50,7 +50,8 @@ class Block:
 
 
 _SHOWS = {
-    "tensorflow": r"\bTFAlbert|\btensorflow_v1\b|\b(?:import|from) (?:tensorflow|keras)\b|albert_docs_pkg\.tensorflow|\"tf\"",
+    "tensorflow": r"\bTFAlbert|\btensorflow_v1\b|\b(?:import|from) (?:tensorflow|keras)\b"
+    r"|albert_docs_pkg\.tensorflow|\"tf\"",
     "flax": r"\bFlaxAlbert|\b(?:import|from) (?:jax|flax|optax)\b|albert_docs_pkg\.flax|\"jax\"",
 }
 
