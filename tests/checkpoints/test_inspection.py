@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -146,3 +148,13 @@ def test_problems_are_told_by_the_exit_status(model: Path, capsys: pytest.Captur
     assert "1 problem(s)" in capsys.readouterr().out
     assert main(["inspect", str(model), "--quiet"]) == 1
     assert capsys.readouterr().out == ""
+
+
+def test_a_reader_who_has_seen_enough_causes_no_complaint(model: Path) -> None:
+    command = [sys.executable, "-m", "albert_docs_pkg", "inspect", str(model)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        assert process.wait(60) == 0
