@@ -45,6 +45,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         show(options.output_dir, task.texts["validation"][:5])
 
 
+def mean_loss(model: AlbertForMaskedLM, batch: Batch) -> Tensor:
+    """Return the mean cross entropy over the hidden tokens of a batch."""
+    return model(**batch, output_logits=False).loss
+
+
 def hidden_scores(model: AlbertForMaskedLM, batch: Batch) -> tuple[Tensor, Tensor]:
     """Return the scores of all pieces at the hidden tokens only, shape (tokens, vocabulary), and the right pieces.
 
@@ -53,11 +58,6 @@ def hidden_scores(model: AlbertForMaskedLM, batch: Batch) -> tuple[Tensor, Tenso
     encoded = model.albert(batch["input_ids"], batch["attention_mask"], batch["token_type_ids"])
     hidden = batch["labels"] != -100
     return model.predictions(encoded.last_hidden_state[hidden]), batch["labels"][hidden]
-
-
-def mean_loss(model: AlbertForMaskedLM, batch: Batch) -> Tensor:
-    """Return the mean cross entropy over the hidden tokens of a batch."""
-    return F.cross_entropy(*hidden_scores(model, batch))
 
 
 def answer(model: AlbertForMaskedLM, batch: Batch) -> Tensor:
